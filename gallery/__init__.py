@@ -1,0 +1,1 @@
+"""The web site, its jobs and its command line."""

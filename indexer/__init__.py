@@ -1,0 +1,1 @@
+"""Turn the library's pictures into vectors, thumbnails and a searchable collection."""

@@ -1,0 +1,81 @@
+"""The store of artworks: one protocol, two engines behind it (embedded Qdrant Edge, Qdrant server)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from indexer.store.model import (
+    Artwork,
+    Examples,
+    FacetCount,
+    Filters,
+    ModelCard,
+    Neighbours,
+    Page,
+    StoreStats,
+    Vector,
+)
+
+
+class ArtworkStore(Protocol):
+    """A collection of artworks with one vector per lens, compared by cosine similarity."""
+
+    def prepare(self, card: ModelCard) -> None:
+        """Create the collection with its payload indexes, or check that `card` made it (`WrongModel`)."""
+
+    def missing(self, ids: Sequence[str]) -> list[str]:
+        """Return those of `ids` that are not stored, in their order."""
+
+    def revisions(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return the record revision each stored id was made from."""
+
+    def add(self, artworks: Sequence[Artwork], vectors: Mapping[str, Vector]) -> None:
+        """Store artworks with their vectors (lens -> n x width, float32); adding again replaces."""
+
+    def get(self, artwork_id: str) -> Artwork:
+        """Return one artwork, or raise `UnknownArtwork`."""
+
+    def page(self, filters: Filters, *, number: int = 1, size: int = 60) -> Page:
+        """Return a page of artworks, newest first."""
+
+    def similar(
+        self,
+        query: str | Vector | Examples,
+        filters: Filters,
+        *,
+        lens: str = "content",
+        number: int = 1,
+        size: int = 24,
+        min_score: float | None = None,
+        per_artist: int | None = None,
+    ) -> Neighbours:
+        """Return the artworks most similar to an artwork (left out itself), a vector or examples.
+
+        `per_artist` caps how many results one artist may have over all pages.
+        """
+
+    def facets(self, field: str, filters: Filters, *, limit: int = 1000) -> list[FacetCount]:
+        """Return the values of a keyword field with their counts, most frequent first."""
+
+    def covers(self, field: str, values: Sequence[str]) -> dict[str, Artwork]:
+        """Return one artwork for each value of a keyword field that has any."""
+
+    def vectors(self, ids: Sequence[str], *, lens: str = "content") -> Vector:
+        """Return stored vectors, n x width, in the order of `ids`; raise `UnknownArtwork`."""
+
+    def scan(self, *, batch: int = 1000) -> Iterator[list[Artwork]]:
+        """Yield all artworks in batches, in the order of their ids."""
+
+    def set_fields(self, artwork_id: str, values: Mapping[str, Any]) -> None:
+        """Change payload fields of one artwork, leaving its vectors alone."""
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove artworks; unknown ids are ignored."""
+
+    def stats(self) -> StoreStats:
+        """Return what the collection holds."""
+
+    def optimize(self) -> None:
+        """Build the graph over new points; may take long, never call it in a serving process."""
+
+    def close(self) -> None:
+        """Flush and let go of the collection."""

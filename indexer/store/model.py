@@ -1,0 +1,159 @@
+"""What goes into the store and what comes out of it."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+
+CONTENT = "content"
+"""The first lens: the L2-normalised features of the backbone's global average pool."""
+
+
+def artwork_id(sha256: str) -> str:
+    """Return the id of the picture with this hash: the UUID made of its first 16 bytes."""
+    return str(uuid.UUID(bytes=bytes.fromhex(sha256)[:16]))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Which model made the vectors; a collection takes vectors of one card only.
+
+    `widths` maps each lens to the length of its vectors.
+    """
+
+    backbone: str
+    weights_sha256: str
+    preprocessing: str
+    widths: Mapping[str, int]
+
+    def __str__(self) -> str:
+        return f"{self.backbone} (weights {self.weights_sha256[:12]}, {self.preprocessing})"
+
+
+@dataclass(frozen=True, slots=True)
+class Artwork:
+    """Everything a page shows or filters by; stored as the point's payload.
+
+    `width` and `height` are pixels of the original, `added_at` seconds since the epoch (UTC),
+    `placeholder` a tiny WebP in base64, `revision` that of the library's record it was made from.
+    """
+
+    sha256: str
+    title: str
+    artist: str
+    artist_slug: str
+    width: int
+    height: int
+    format: str
+    added_at: float
+    revision: int
+    year: int | None = None
+    movement: str | None = None
+    medium: str | None = None
+    institution: str | None = None
+    tags: tuple[str, ...] = ()
+    licence: str = "unknown"
+    licence_url: str | None = None
+    holder: str | None = None
+    credit: str | None = None
+    source: str | None = None
+    page_url: str | None = None
+    artist_match: str = "not-stated"
+    placeholder: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The point's id."""
+        return artwork_id(self.sha256)
+
+    def to_payload(self) -> dict[str, Any]:
+        """Return the payload as plain JSON values, without what is not known."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items() if v is not None}
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> "Artwork":
+        """Return the artwork of a payload, ignoring fields that other parts keep beside ours."""
+        known = {f.name for f in fields(cls)}
+        values = {k: v for k, v in payload.items() if k in known}
+        values["tags"] = tuple(values.get("tags", ()))
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which artworks a query may return; an empty field lets everything through.
+
+    `years` is inclusive on both ends and either end may be None; `words` must all occur in title,
+    artist or tags (prefixes count, case and accents do not).
+    """
+
+    artist: str | None = None
+    not_artist: str | None = None
+    movement: str | None = None
+    years: tuple[int | None, int | None] | None = None
+    licence: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An artwork with its cosine similarity to the query, -1 to 1."""
+
+    artwork: Artwork
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing; `total` counts all pages' artworks."""
+
+    artworks: tuple[Artwork, ...]
+    total: int
+    number: int
+    size: int
+
+    @property
+    def last(self) -> int:
+        """Number of the last page, at least 1."""
+        return max(1, -(-self.total // self.size))
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """One page of neighbours, nearest first; `more` tells whether another page follows."""
+
+    found: tuple[Neighbour, ...]
+    number: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many artworks have this value of a payload field."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStats:
+    """What the collection holds: `indexed` counts vectors in the HNSW graph."""
+
+    artworks: int
+    indexed: int
+    engine: str
+    where: str
+    card: ModelCard | None
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Artworks to be like and to be unlike, by id."""
+
+    likes: Sequence[str]
+    dislikes: Sequence[str] = field(default=())
