@@ -1,0 +1,76 @@
+"""The shape of the code, read from its syntax trees: layers, doors to outside systems, lazy imports."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("scraper", "indexer", "gallery")
+
+MAY_IMPORT = {"scraper": {"scraper"}, "indexer": {"scraper", "indexer"}, "gallery": set(PACKAGES)}
+
+DOORS = {
+    "playwright": ["scraper/browser.py"],
+    "httpx2": ["scraper/web.py"],
+    "torch": ["indexer/backbones.py"],
+    "torchvision": ["indexer/backbones.py"],
+    "qdrant_client": ["indexer/store/"],
+    "qdrant_edge": ["indexer/store/"],
+}
+
+
+def sources() -> list[Path]:
+    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_module_imports_only_its_own_layer_and_those_below(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    ours = {name.split(".")[0] for name in imported(path)} & set(PACKAGES)
+    assert ours <= MAY_IMPORT[package]
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_each_outside_system_has_one_door(path: Path) -> None:
+    here = path.relative_to(ROOT).as_posix()
+    for name in imported(path):
+        doors = DOORS.get(name.split(".")[0])
+        assert doors is None or any(here.startswith(door) for door in doors), f"{here} imports {name}"
+
+
+def test_no_module_is_too_long_to_be_one_thing() -> None:
+    long = {str(p.relative_to(ROOT)): n for p in sources() if (n := len(p.read_text().splitlines())) > 400}
+    assert not long
+
+
+def loaded_after(code: str) -> set[str]:
+    """Return the top-level modules a fresh interpreter holds after running `code`."""
+    probe = f"import sys\n{code}\nprint(*sorted({{m.split('.')[0] for m in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+HEAVY = {"torch", "torchvision", "playwright"}
+
+
+def test_the_help_text_imports_nothing_heavy() -> None:
+    code = "from gallery.cli import cli\ncli(['--help'], standalone_mode=False)"
+    assert not loaded_after(code) & (HEAVY | {"flask", "qdrant_client", "qdrant_edge", "numpy", "PIL"})
+
+
+@pytest.mark.parametrize("module", ["gallery.app", "gallery.cli.serve"])
+def test_the_web_site_imports_neither_torch_nor_playwright(module: str) -> None:
+    assert not loaded_after(f"import {module}") & HEAVY
