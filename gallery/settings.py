@@ -14,3 +14,6 @@ class GallerySettings(IndexerSettings):
     site_name: str = Field("Semantic Gallery", min_length=1, max_length=80, description="Name shown on every page.")
     page_size: int = Field(48, ge=6, le=200, description="Works on one page of a listing.")
     base_url: str | None = Field(None, description="Public address of the site, when it stands behind a proxy.")
+    proxies: int = Field(
+        0, ge=0, le=5, description="Reverse proxies in front of the site whose X-Forwarded headers are believed."
+    )

@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from gallery.errors import GalleryError
 from indexer.errors import IndexerError
 from scraper.errors import ScraperError
 
@@ -53,6 +54,6 @@ def main() -> None:
     """Run the command; an expected error is one sentence and its exit code."""
     try:
         cli()
-    except (ScraperError, IndexerError) as error:
+    except (ScraperError, IndexerError, GalleryError) as error:
         click.echo(f"gallery: {error}", err=True)
         sys.exit(error.exit_code)

@@ -1,0 +1,43 @@
+"""The web site as a Flask application."""
+
+from flask import Flask, Response, request
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from gallery import assets, health, pictures, problems, security, wording
+from gallery.browse import about, artists, artworks, home, search
+from gallery.catalogue import hold
+from gallery.settings import GallerySettings
+from indexer.store import ArtworkStore, open_store
+
+PAGES = (home, artists, artworks, search, about, health)
+
+
+def create_app(settings: GallerySettings | None = None, store: ArtworkStore | None = None) -> Flask:
+    """Return the site; settings come from the environment and the store from them, unless given."""
+    settings = settings or GallerySettings()
+    app = Flask("gallery", template_folder=str(assets.TEMPLATES), static_folder=str(assets.STATIC))
+    app.config["GALLERY"] = settings
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["site_name"] = settings.site_name
+    hold(app.extensions, store or open_store(settings))
+    for part in (assets, pictures, wording, problems):
+        part.init_app(app)
+    for page in PAGES:
+        app.register_blueprint(page.blueprint)
+    security.init_app(app, settings)
+    app.after_request(_revalidate)
+    app.add_template_global(lambda: settings.base_url or request.url_root.rstrip("/"), "site_url")
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.proxies] * 3)  # type: ignore[method-assign]
+    return app
+
+
+def _revalidate(response: Response) -> Response:
+    """Let browsers keep a page but ask whether it is still the same: a 304 saves sending it again."""
+    if response.status_code == 200 and response.mimetype == "text/html" and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-cache"
+        response.add_etag()
+        response.make_conditional(request)
+    return response

@@ -1,0 +1,1 @@
+"""The pages visitors browse: one module for each, named like its template."""

@@ -1,0 +1,80 @@
+"""The index of artists and the page of one artist."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, current_app, render_template, request
+
+from gallery.browse.reading import choice, page_number
+from gallery.catalogue import store, within, works_of_or_404
+from indexer.store.model import Artwork, FacetCount, Filters
+
+blueprint = Blueprint("artists", __name__)
+
+MOST_ARTISTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """An artist as the index shows them: a work as cover, and how many there are."""
+
+    slug: str
+    name: str
+    cover: Artwork
+    count: int
+
+
+@blueprint.get("/artists")
+def index() -> str:
+    """Show the artists by name, a page or a letter at a time, each with a cover."""
+    number, size, letter = page_number(), current_app.config["GALLERY"].page_size, request.args.get("letter", "")
+    counts = sorted(store().facets("artist_slug", Filters(), limit=MOST_ARTISTS), key=lambda facet: facet.value)
+    letters = sorted({facet.value[:1] for facet in counts})
+    if letter and letter not in letters:
+        abort(404, "No artist begins with that letter.")
+    chosen = [facet for facet in counts if facet.value.startswith(letter)]
+    last = max(1, -(-len(chosen) // size))
+    if number > last:
+        abort(404, f"There are only {last} pages here." if last > 1 else "There is only one page here.")
+    shown = chosen[(number - 1) * size : number * size]
+    return render_template(
+        "browse/artists.html",
+        artists=shelf(shown),
+        total=len(counts),
+        letters=letters,
+        letter=letter,
+        number=number,
+        last=last,
+    )
+
+
+@blueprint.get("/artists/<slug>")
+def show(slug: str) -> str:
+    """Show an artist's works, newest first."""
+    asked = choice()
+    size = current_app.config["GALLERY"].page_size
+    works = within(works_of_or_404(slug, asked.filters(artist=slug), page_number(), size))
+    return render_template(
+        "browse/artist.html",
+        slug=slug,
+        name=works.artworks[0].artist if works.artworks else name_of(slug),
+        works=works,
+        asked=asked,
+        movements=store().facets("movement", Filters(artist=slug)),
+    )
+
+
+def shelf(counts: Sequence[FacetCount]) -> list[Shelf]:
+    """Return artists with their covers, in the order of `counts`; one call for all."""
+    covers = store().covers("artist_slug", [facet.value for facet in counts]) if counts else {}
+    return [
+        Shelf(facet.value, covers[facet.value].artist, covers[facet.value], facet.count)
+        for facet in counts
+        # A work removed between the two calls leaves its artist without a cover.
+        if facet.value in covers
+    ]
+
+
+def name_of(slug: str) -> str:
+    """Return the artist's name as their works spell it."""
+    return store().covers("artist_slug", [slug])[slug].artist

@@ -1,0 +1,35 @@
+"""The page of one artwork, with those most like it."""
+
+from uuid import UUID
+
+from flask import Blueprint, abort, render_template, request
+
+from gallery.browse.reading import page_number
+from gallery.catalogue import artwork_or_404, store
+from indexer.store.model import Artwork, Filters
+
+blueprint = Blueprint("artworks", __name__)
+
+SIZE = 24
+SCOPES = {"all": "Everyone", "artist": "This artist", "others": "Other artists"}
+
+
+@blueprint.get("/artworks/<uuid:artwork_id>")
+def show(artwork_id: UUID) -> str:
+    """Show a work, its facts, and its neighbours within the chosen scope."""
+    scope = request.args.get("scope", "all")
+    if scope not in SCOPES:
+        abort(400, "The scope must be one of: " + ", ".join(SCOPES) + ".")
+    number = page_number()
+    work = artwork_or_404(str(artwork_id))
+    alike = store().similar(work.id, within_scope(scope, work), number=number, size=SIZE)
+    if number > 1 and not alike.found:
+        abort(404, "There are no more works like this one.")
+    return render_template("browse/artwork.html", work=work, alike=alike, scope=scope, scopes=SCOPES)
+
+
+def within_scope(scope: str, work: Artwork) -> Filters:
+    """Return the filters that keep neighbours to the work's own artist, to others, or to nobody."""
+    if scope == "artist":
+        return Filters(artist=work.artist_slug)
+    return Filters(not_artist=work.artist_slug) if scope == "others" else Filters()

@@ -1,0 +1,92 @@
+"""Reading what a visitor asked for: page numbers and filters, refused with 400 when they make no sense."""
+
+from typing import NamedTuple
+
+from flask import abort, request
+
+from indexer.store.model import Filters
+
+MOST_PAGES = 100_000
+LONGEST_WORDS = 200
+LONGEST_VALUE = 300
+
+
+class Choice(NamedTuple):
+    """What the filter form holds, as texts to show again."""
+
+    words: str
+    movement: str
+    since: str
+    until: str
+    licence: str
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was asked for."""
+        return any(self)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether a filter beyond the words is set."""
+        return bool(self.movement or self.since or self.until or self.licence)
+
+    def values(self, **more: str) -> dict[str, str]:
+        """Return what was asked for as arguments of an address, with `more` of them."""
+        asked = {
+            "q": self.words,
+            "movement": self.movement,
+            "from": self.since,
+            "to": self.until,
+            "licence": self.licence,
+        }
+        return {name: value for name, value in (asked | more).items() if value}
+
+    def filters(self, artist: str | None = None) -> Filters:
+        """Return the same as the store understands it."""
+        since, until = _year("from", self.since), _year("to", self.until)
+        if since is not None and until is not None and since > until:
+            abort(400, f"No year lies between {since} and {until}: the first is later than the last.")
+        return Filters(
+            artist=artist,
+            movement=self.movement or None,
+            years=None if since is None and until is None else (since, until),
+            licence=self.licence or None,
+            words=self.words or None,
+        )
+
+
+def choice() -> Choice:
+    """Return the filters of the current request."""
+    return Choice(
+        words=_text("q", LONGEST_WORDS),
+        movement=_text("movement", LONGEST_VALUE),
+        since=_text("from", 6),
+        until=_text("to", 6),
+        licence=_text("licence", LONGEST_VALUE),
+    )
+
+
+def page_number() -> int:
+    """Return the page asked for, 1 if none is named."""
+    text = request.args.get("page", "1")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_PAGES and len(text) <= 9):
+        abort(400, "The page must be a number from 1 upwards.")
+    return int(text)
+
+
+def _text(name: str, longest: int) -> str:
+    text = request.args.get(name, "").strip()
+    if len(text) > longest:
+        abort(400, f"{name!r} is too long: {longest} characters at most.")
+    if not text.isprintable():
+        abort(400, f"{name!r} contains characters that cannot be searched for.")
+    return text
+
+
+def _year(name: str, text: str) -> int | None:
+    if not text:
+        return None
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        abort(400, f"{name!r} must be a year, such as 1890.")
+    return int(text)

@@ -1,0 +1,23 @@
+"""Search by words over titles, artists and tags, narrowed by movement, years and licence."""
+
+from flask import Blueprint, current_app, render_template
+
+from gallery.browse.reading import choice, page_number
+from gallery.catalogue import store, within
+from indexer.store.model import Filters
+
+blueprint = Blueprint("search", __name__)
+
+
+@blueprint.get("/search")
+def show() -> str:
+    """Show the works that match, or only the form when nothing is asked for."""
+    asked, number = choice(), page_number()
+    works = within(store().page(asked.filters(), number=number, size=current_app.config["GALLERY"].page_size))
+    return render_template(
+        "browse/search.html",
+        asked=asked,
+        works=works,
+        movements=sorted(store().facets("movement", Filters()), key=lambda facet: facet.value),
+        licences=sorted(store().facets("licence", Filters()), key=lambda facet: facet.value),
+    )

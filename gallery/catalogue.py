@@ -1,0 +1,49 @@
+"""The web site's hold on the store: who has it, and how one artwork or artist is fetched or refused."""
+
+from flask import abort, current_app
+
+from indexer.errors import StoreMissing, UnknownArtwork
+from indexer.store import ArtworkStore
+from indexer.store.model import Artwork, Filters, Page
+
+_KEY = "artwork_store"
+
+
+def hold(extensions: dict[str, object], store: ArtworkStore) -> None:
+    """Keep the store with the app it serves."""
+    extensions[_KEY] = store
+
+
+def store() -> ArtworkStore:
+    """Return the store of the app that answers the current request."""
+    found: ArtworkStore = current_app.extensions[_KEY]
+    return found
+
+
+def artwork_or_404(artwork_id: str) -> Artwork:
+    """Return the artwork, or answer 404; also while there is no collection at all."""
+    try:
+        return store().get(artwork_id)
+    except (UnknownArtwork, StoreMissing):
+        abort(404, "There is no such artwork here. It may have been removed.")
+
+
+def works_of_or_404(slug: str, filters: Filters, number: int, size: int) -> Page:
+    """Return a page of an artist's works, or answer 404 if nothing at all is known of the artist.
+
+    An artist whose works are all filtered out is known: the page is then empty.
+    """
+    try:
+        works = store().page(filters, number=number, size=size)
+        if works.total or store().page(Filters(artist=slug), size=1).total:
+            return works
+    except StoreMissing:
+        pass
+    abort(404, "There is no such artist here.")
+
+
+def within(page: Page) -> Page:
+    """Return the page, or answer 404 if it lies beyond the last one."""
+    if page.number > page.last:
+        abort(404, f"There are only {page.last} pages here." if page.last > 1 else "There is only one page here.")
+    return page

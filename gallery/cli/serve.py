@@ -1,0 +1,91 @@
+"""`gallery serve`: the site in one process, with the embedded collection or a Qdrant server."""
+
+import errno
+import logging
+import signal
+import socket
+from types import FrameType
+from typing import NoReturn
+
+import click
+from waitress import create_server
+
+from gallery.errors import CannotListen
+from gallery.settings import GallerySettings
+
+BACKLOG = 128
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (GALLERY_HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (GALLERY_PORT).")
+def command(host: str | None, port: int | None) -> None:
+    """Serve the gallery until it is stopped with Ctrl-C."""
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    serve(GallerySettings(**given))  # type: ignore[arg-type]
+
+
+def serve(settings: GallerySettings) -> None:
+    """Serve until SIGINT or SIGTERM; raise `CannotListen` before anything is opened, `StoreLocked` after."""
+    with listen(settings.host, settings.port) as door:
+        _run(settings, door)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at the address; raise `CannotListen` saying why not."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror as error:
+        raise CannotListen(host, port, "no such address", "Give one of this machine, such as 127.0.0.1.") from error
+    door = socket.socket(family, kind, protocol)
+    # A port left a moment ago by a server that ended is free to take; one that is listened on is not.
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(address)
+        # Listening already here makes early visitors wait for the moment of opening instead of being refused.
+        door.listen(BACKLOG)
+    except OSError as error:
+        door.close()
+        raise CannotListen(host, port, *_why(error, port)) from error
+    return door
+
+
+def _why(error: OSError, port: int) -> tuple[str, str]:
+    if error.errno == errno.EADDRINUSE:
+        return "the port is taken", f"Stop what listens there, or choose another: --port {port % 65535 + 1}."
+    if error.errno == errno.EACCES:
+        return "the port is reserved for the system", "Choose one from 1024 upwards, such as --port 8000."
+    return (error.strerror or str(error)).lower(), "Give an address of this machine, such as 127.0.0.1."
+
+
+def _run(settings: GallerySettings, door: socket.socket) -> None:
+    from gallery.app import create_app
+    from indexer.store import open_store
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    store = open_store(settings)
+    try:
+        server = create_server(
+            create_app(settings, store),
+            sockets=[door],
+            threads=settings.threads,
+            ident=None,
+            backlog=BACKLOG,
+            clear_untrusted_proxy_headers=not settings.proxies,
+        )
+        signal.signal(signal.SIGTERM, _stop)
+        click.echo(f"The gallery is open at {address(settings.host, settings.port)} (Ctrl-C closes it)")
+        server.run()
+    finally:
+        store.close()
+    click.echo("The gallery is closed.")
+
+
+def address(host: str, port: int) -> str:
+    """Return the address to type into a browser on this machine."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{name}:{port}"
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)

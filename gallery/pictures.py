@@ -1,0 +1,77 @@
+"""The pictures pages show: their files, their addresses, and the numbers that keep a page from jumping."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from math import exp, log
+
+from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
+
+from gallery.assets import IMMUTABLE
+from indexer.store.model import Artwork
+from indexer.thumbnails import sizes_for, thumbnail_path
+
+blueprint = Blueprint("pictures", __name__)
+
+# Widths over heights in percent, each 3 % wider than the last: a card is at most 1.5 % off its picture's shape.
+RATIOS = tuple(round(100 * exp(log(0.3) + 0.03 * step)) for step in range(88))
+ROW = 260  # height in pixels that a row of cards aims at
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture as a page needs it: `srcset` with true widths, its shape's class, and its largest width and height."""
+
+    src: str
+    srcset: str
+    largest: str
+    shape: str
+    card_width: int
+    width: int
+    height: int
+
+
+@blueprint.get("/pictures/<sha256>/<int:size>.webp")
+def thumbnail(sha256: str, size: int) -> Response:
+    """Send a thumbnail; the address names its content, so it may be kept for ever."""
+    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+        abort(404)
+    path = thumbnail_path(current_app.config["GALLERY"].thumbnails_dir.resolve(), sha256, size)
+    try:
+        answer = send_file(path, "image/webp", conditional=True, etag=f"{sha256}-{size}")
+    except FileNotFoundError:
+        abort(404, "There is no such picture.")
+    answer.headers["Cache-Control"] = IMMUTABLE
+    return answer
+
+
+def init_app(app: Flask) -> None:
+    """Register the pictures and give templates `picture(artwork)`."""
+    app.register_blueprint(blueprint)
+    app.add_template_global(shown, "picture")
+
+
+def shown(work: Artwork) -> Shown:
+    """Return the addresses and shape of an artwork's picture."""
+    longest = max(work.width, work.height)
+    base = f"{request.script_root}/pictures/{work.sha256}/"
+    widths = {
+        size: max(1, round(work.width * min(size, longest) / longest)) for size in sizes_for(work.width, work.height)
+    }
+    sizes = sorted(widths)
+    ratio = shape(work.width, work.height)
+    return Shown(
+        src=f"{base}{sizes[min(1, len(sizes) - 1)]}.webp",
+        srcset=", ".join(f"{base}{size}.webp {widths[size]}w" for size in sizes),
+        largest=f"{base}{sizes[-1]}.webp",
+        shape=f"r-{ratio}",
+        card_width=round(ROW * 1.15 * ratio / 100),
+        width=widths[sizes[-1]],
+        height=max(1, round(work.height * min(sizes[-1], longest) / longest)),
+    )
+
+
+def shape(width: int, height: int) -> int:
+    """Return the nearest of `RATIOS` to a picture's width over height."""
+    wanted = 100 * width / max(1, height)
+    at = min(bisect_left(RATIOS, wanted), len(RATIOS) - 1)
+    return min(RATIOS[max(0, at - 1) : at + 1], key=lambda ratio: abs(ratio - wanted))

@@ -1,0 +1,70 @@
+"""Turn what went wrong into a page that says so plainly; details for the operator go to the log."""
+
+from flask import Flask, Response, current_app, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Response as AnyResponse
+
+from indexer.errors import StoreError, StoreMissing
+
+# No page takes a body yet; whatever is larger is not meant for us.
+MOST_BYTES = 64 * 1024
+RETRY_SECONDS = 30
+
+PROBLEMS = {
+    400: ("This request makes no sense", "Check the address, or begin again from the front page."),
+    404: ("Nothing hangs here", "The address may be mistyped, or the work may have been taken down."),
+    405: ("That cannot be done here", "This page can only be read."),
+    413: ("That is too much", f"A request may carry at most {MOST_BYTES // 1024} KB."),
+    500: ("Something broke", "It has been written to the site's log. Trying again later may help."),
+    503: ("The collection is out of reach", "Please try again in a minute. The site's log says what is wrong."),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers and the limit on what a request may carry."""
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.before_request(_refuse_large_bodies)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(StoreMissing, _empty)
+    app.register_error_handler(StoreError, _out_of_reach)
+    app.register_error_handler(Exception, _broken)
+
+
+def _refuse_large_bodies() -> None:
+    # Flask itself objects only when the body is read, which these pages never do.
+    if (request.content_length or 0) > MOST_BYTES:
+        raise RequestEntityTooLarge()
+
+
+def _page(status: int, sentence: str | None = None) -> Response:
+    heading, hint = PROBLEMS.get(status, ("This cannot be answered", ""))
+    html = render_template("problem.html", status=status, heading=heading, sentence=sentence or hint)
+    return make_response(html, status, {"Cache-Control": "no-store"})
+
+
+def _refused(error: HTTPException) -> AnyResponse:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    ours = error.description if error.description != type(error).description else None
+    page = _page(error.code, ours)
+    for name, value in error.get_headers(request.environ):
+        if name in ("Allow", "Retry-After"):
+            page.headers[name] = value
+    return page
+
+
+def _empty(error: StoreMissing) -> Response:
+    return make_response(render_template("empty.html"), 200, {"Cache-Control": "no-store"})
+
+
+def _out_of_reach(error: StoreError) -> Response:
+    # The sentence may name hosts and folders: it is for whoever runs the site, not for visitors.
+    current_app.logger.error("%s: %s", request.path, error)
+    page = _page(503)
+    page.headers["Retry-After"] = str(RETRY_SECONDS)
+    return page
+
+
+def _broken(error: Exception) -> Response:
+    current_app.logger.exception("%s %s", request.method, request.path)
+    return _page(500)
