@@ -1,0 +1,99 @@
+"""The pictures that pages show: WebP files of a few sizes, and a tiny placeholder kept in the payload.
+
+Naming needs no imaging library, so the web pages load none; Pillow is imported when files are made.
+"""
+
+import base64
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SIZES = (240, 480, 960, 1600)
+"""Longest sides in pixels; a picture is never enlarged."""
+
+QUALITY = 82
+PLACEHOLDER_SIDE = 16
+
+
+def sizes_for(width: int, height: int) -> tuple[int, ...]:
+    """Return the sizes a picture of this many pixels has files for.
+
+    These are all below its longest side and the first that is not: the file of the last size then
+    holds the picture in its own size.
+    """
+    longest = max(width, height)
+    below = sum(size < longest for size in SIZES)
+    return SIZES[: below + 1]
+
+
+def thumbnail_path(folder: Path, sha256: str, size: int) -> Path:
+    """Return where the thumbnail of this size lies under the thumbnails' folder."""
+    return folder / sha256[:2] / f"{sha256}-{size}.webp"
+
+
+def missing_sizes(folder: Path, sha256: str, width: int, height: int) -> tuple[int, ...]:
+    """Return the sizes whose file is absent, or empty as a power cut may leave it."""
+    return tuple(size for size in sizes_for(width, height) if not _has_content(thumbnail_path(folder, sha256, size)))
+
+
+def write_thumbnails(image: "Image", folder: Path, sha256: str, sizes: Iterable[int]) -> "Image":
+    """Write the WebP files of these sizes, each whole or not at all, and return the smallest image made.
+
+    `image` is upright RGB; the files carry none of its metadata. Raises OSError when a file cannot be written.
+    """
+    made = image
+    for size in sorted(sizes, reverse=True):
+        # From the next larger one: cheaper than from the original each time, and no difference to be seen.
+        made = shrink(made, size)
+        encoded = io.BytesIO()
+        made.save(encoded, "WEBP", quality=QUALITY, method=4)
+        _write_whole(thumbnail_path(folder, sha256, size), encoded.getbuffer())
+    return made
+
+
+def shrink(image: "Image", longest: int) -> "Image":
+    """Return the image with its longest side at most `longest` pixels; itself when it is small enough."""
+    from PIL.Image import Resampling
+
+    if max(image.size) <= longest:
+        return image
+    scale = longest / max(image.size)
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    return image.resize((width, height), Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def placeholder(image: "Image") -> str:
+    """Return a WebP of at most 16 pixels a side, in base64, to be shown blurred until the picture is there."""
+    encoded = io.BytesIO()
+    shrink(image, PLACEHOLDER_SIDE).save(encoded, "WEBP", quality=40, method=4)
+    return base64.b64encode(encoded.getvalue()).decode("ascii")
+
+
+def remove_thumbnails(folder: Path, sha256: str) -> None:
+    """Remove every size of a picture's thumbnails; absent ones are fine."""
+    for size in SIZES:
+        thumbnail_path(folder, sha256, size).unlink(missing_ok=True)
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _write_whole(path: Path, content: memoryview) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The process id keeps two runs from writing into one temporary file.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
