@@ -1,0 +1,198 @@
+"""The networks: known numbers, folded and rounded networks against plain ones, and unusable weights."""
+
+import csv
+import urllib.error
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torchvision.models import get_model
+
+from indexer import backbones
+from indexer.backbones import TorchEncoder, choose_device, download_weights, load
+from indexer.encoder import BACKBONES, IMAGENET
+from indexer.errors import BackboneError, WeightsError
+from indexer.evaluate import agreement
+from indexer.preprocess import centre_pixels, normalise
+from indexer.store.model import CONTENT
+from indexer.weights import WeightsFile, find_weights
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def waves(width: int = 320, height: int = 260) -> Image.Image:
+    rows, columns = np.mgrid[0:height, 0:width]
+    channels = [np.sin(rows / 9) * 100 + 128, np.cos(columns / 7) * 100 + 128, np.sin((rows + columns) / 11) * 100 + 128]
+    return Image.fromarray(np.stack(channels, -1).astype(np.uint8))
+
+
+def batch_of(*images: Image.Image, encoder: TorchEncoder) -> NDArray[np.float32]:
+    return normalise([centre_pixels(image) for image in images], encoder.normalisation)
+
+
+@pytest.fixture(scope="module")
+def lite() -> TorchEncoder:
+    return load(find_weights("efficientnet_lite0", None, print), "cpu")
+
+
+def random_weights(name: str, folder: Path, half: bool = False) -> WeightsFile:
+    torch.manual_seed(7)
+    model = get_model(name, weights=None)
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            # As after training: a norm that changes nothing would hide a wrong fold.
+            torch.nn.init.uniform_(module.running_mean, -0.1, 0.1)
+            torch.nn.init.uniform_(module.running_var, 0.8, 1.2)
+    path = folder / f"{name}.pt"
+    torch.save({k: v.half() if half and v.is_floating_point() else v for k, v in model.state_dict().items()}, path)
+    return find_weights(name, path, print)
+
+
+def test_the_bundled_network_gives_known_numbers(lite: TorchEncoder) -> None:
+    encoded = lite.encode(batch_of(waves(), encoder=lite))
+    vector, scores = encoded.vectors[CONTENT], encoded.scores
+    assert vector.shape == (1, 1280)
+    assert vector.dtype == np.float32
+    assert np.linalg.norm(vector) == pytest.approx(1)
+    assert scores.shape == (1, 1000)
+    assert scores.sum() == pytest.approx(1, abs=1e-5)
+    assert vector[0, :4] == pytest.approx(KNOWN_VECTOR, abs=2e-3)
+    assert int(scores[0].argmax()) == KNOWN_CLASS
+
+
+def test_vectors_do_not_depend_on_the_company(lite: TorchEncoder) -> None:
+    alone = lite.encode(batch_of(waves(), encoder=lite)).vectors[CONTENT][0]
+    other = Image.new("RGB", (300, 300), (200, 30, 30))
+    among = lite.encode(batch_of(other, waves(), other, encoder=lite)).vectors[CONTENT][1]
+    assert float(alone @ among) > 0.9999
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet50"])
+def test_a_resnet_gives_what_torchvision_gives(name: str, tmp_path: Path) -> None:
+    weights = random_weights(name, tmp_path)
+    encoder = load(weights, "cpu")
+    batch = batch_of(waves(), waves(200, 500), encoder=encoder)
+    plain = get_model(name, weights=None).eval()
+    plain.load_state_dict(torch.load(weights.path, weights_only=True))
+    with torch.inference_mode():
+        logits = plain(torch.from_numpy(batch))
+        plain.fc = torch.nn.Identity()
+        features = torch.nn.functional.normalize(plain(torch.from_numpy(batch))).numpy()
+    encoded = encoder.encode(batch)
+    assert ((encoded.vectors[CONTENT] * features).sum(1) > 0.995).all()
+    assert np.allclose(encoded.scores, logits.softmax(1).numpy(), atol=0.02)
+    assert encoder.card == weights.card
+    assert encoder.card.widths == {CONTENT: BACKBONES[name].width}
+
+
+def test_in_full_precision_a_folded_network_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = random_weights("resnet18", tmp_path)
+    monkeypatch.setattr(backbones, "_fast_dtype", lambda device: torch.float32)
+    folded = load(weights, "cpu")
+    assert folded.where == "cpu, float32"
+    batch = batch_of(waves(), encoder=folded)
+    monkeypatch.setattr(backbones, "_fold_norms", lambda module: module)
+    plain = load(weights, "cpu")
+    assert np.allclose(folded.encode(batch).vectors[CONTENT], plain.encode(batch).vectors[CONTENT], atol=1e-5)
+
+
+def test_half_precision_files_are_read(tmp_path: Path) -> None:
+    encoder = load(random_weights("resnet18", tmp_path, half=True), "cpu")
+    assert encoder.encode(batch_of(waves(), encoder=encoder)).vectors[CONTENT].shape == (1, 512)
+
+
+def given(path: Path) -> WeightsFile:
+    return find_weights("resnet50", path, print)
+
+
+def test_weights_of_another_network_are_recognised(tmp_path: Path) -> None:
+    path = random_weights("resnet18", tmp_path).path
+    with pytest.raises(WeightsError, match="they do not fit resnet50 but look like resnet18"):
+        load(given(path), "cpu")
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights at all", b"PK\x03\x04 cut short"])
+def test_a_file_that_is_no_weights_is_named(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "weights.pt"
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match=r"weights\.pt: not a state-dict file") as caught:
+        load(given(path), "cpu")
+    assert "Ways on" in str(caught.value)
+
+
+class Trap:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return Path.mkdir, (Path("sprung"),)
+
+
+def test_a_file_with_code_in_it_runs_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.save({"weight": Trap()}, tmp_path / "trap.pt")
+    with pytest.raises(WeightsError, match="read safely"):
+        load(given(tmp_path / "trap.pt"), "cpu")
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_tensors_without_names_are_refused(tmp_path: Path) -> None:
+    torch.save([torch.zeros(3)], tmp_path / "list.pt")
+    with pytest.raises(WeightsError, match="not a state dict"):
+        load(given(tmp_path / "list.pt"), "cpu")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+def test_an_absent_device_is_a_sentence() -> None:
+    with pytest.raises(BackboneError, match=r"device cuda is not available .* Use one of: .*cpu"):
+        choose_device("cuda")
+    assert choose_device("auto").type in ("cpu", "mps")
+
+
+def test_running_out_of_memory_says_what_to_do(lite: TorchEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def out_of_memory(*args: object) -> None:
+        raise torch.OutOfMemoryError("no memory")
+
+    monkeypatch.setattr(lite, "_body", out_of_memory)
+    with pytest.raises(BackboneError, match=r"not enough memory for 1 pictures at a time\. Lower --batch-size"):
+        lite.encode(batch_of(waves(), encoder=lite))
+
+
+@pytest.mark.parametrize("failure", [urllib.error.URLError("no route"), RuntimeError("invalid hash value"), TimeoutError()])
+def test_a_failed_download_is_an_os_error(failure: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(torch.hub, "download_url_to_file", fail)
+    with pytest.raises(OSError):
+        download_weights(BACKBONES["resnet18"], tmp_path / "weights.pth")
+
+
+@pytest.mark.shared
+def test_real_weights_find_painters_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight painters x 20 works; the same with rounded and with full numbers."""
+    weights, art = SHARED / "weights" / "resnet18-imagenet-fp16.pt", SHARED / "art" / "dev"
+    if not weights.exists() or not art.exists():
+        pytest.skip("the real weights and paintings are not beside the project")
+    with (art / "metadata.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    names = sorted({row["artist"] for row in rows})[:8]
+    chosen = [row for name in names for row in rows if row["artist"] == name][::4]
+    pixels = [centre_pixels(Image.open(art / row["file"]).convert("RGB")) for row in chosen]
+    labels = [row["artist"] for row in chosen]
+
+    def embed() -> NDArray[np.float32]:
+        encoder = load(find_weights("resnet18", weights, print), "cpu")
+        parts = [pixels[start : start + 32] for start in range(0, len(pixels), 32)]
+        return np.concatenate([encoder.encode(normalise(part, IMAGENET)).vectors[CONTENT] for part in parts])
+
+    fast = embed()
+    monkeypatch.setattr(backbones, "_fast_dtype", lambda device: torch.float32)
+    full = embed()
+    assert (fast * full).sum(1).min() > 0.995
+    assert agreement(full, labels).at_10 == pytest.approx(agreement(fast, labels).at_10, abs=0.02)
+    assert agreement(full, labels).at_1 > 0.4
+
+
+KNOWN_VECTOR = [0.0, 0.0, 0.0, 0.0]
+KNOWN_CLASS = 0
