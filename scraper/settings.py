@@ -1,22 +1,38 @@
 """Settings of the scraper, read once at the entry points from GALLERY_... variables and `.env`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from scraper import __version__
+from scraper.errors import ConfigError
+
+PREFIX = "GALLERY_"
 
 
 class Settings(BaseSettings):
     """What all three packages share."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GALLERY_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     data_dir: Path = Field(Path("data"), description="Folder of the library, thumbnails and embedded collection.")
+
+    def __init__(self, **given: Any) -> None:
+        """Read the environment and `.env`; raise `ConfigError` naming every variable with a value that will not do."""
+        try:
+            super().__init__(**given)
+        except UnicodeDecodeError as error:
+            raise ConfigError(".env", "not UTF-8 text", "Save it as UTF-8.") from error
+        except ValidationError as error:
+            # The value itself is left out: it may be a key that was put into the wrong variable.
+            wrong = {PREFIX + str(each["loc"][0]).upper(): each["msg"].lower() for each in error.errors()}
+            raise ConfigError(
+                ", ".join(wrong), "; ".join(wrong.values()), "Correct the environment or .env; README.md has the table."
+            ) from error
 
     @property
     def library_dir(self) -> Path:
