@@ -10,6 +10,7 @@
     +-- BrowserError         no browser, or it died                       exit 8
     +-- Refused              not a public address, or outside the root    exit 9
     +-- PictureError         bytes that are not a usable picture          (recorded, never fatal)
+    +-- DamagedRecord        a picture's JSON record cannot be read       (reported, never fatal)
     +-- AlreadyRunning       another run for this artist is going on      exit 75
 
 Every class keeps its facts as attributes and builds its own sentence from them.
@@ -107,6 +108,16 @@ class PictureError(ScraperError):
     def __init__(self, kind: str, detail: str) -> None:
         self.kind, self.detail = kind, detail
         super().__init__(f"{kind}: {detail}")
+
+
+class DamagedRecord(ScraperError):
+    """A record of the library that cannot be read; the picture itself may be whole."""
+
+    exit_code = 7
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{path}: damaged record: {problem}. Collect the picture again to have it written anew.")
 
 
 class AlreadyRunning(ScraperError):
