@@ -4,8 +4,10 @@
     +-- ConfigError          a setting or an argument is wrong            exit 2
     +-- NotFound             the source has nothing for this query        exit 3
     +-- Blocked              the site said no: captcha, 403, robots.txt   exit 5
+    |   +-- OptedOut         its header asks that this not be collected   exit 5
     +-- Changed              the page loaded, its known marks are gone    exit 5
     +-- FetchError           the network or the server failed             exit 6
+    |   +-- Unavailable      for now: another try later may succeed       exit 6
     +-- StorageError         disk full, or the library cannot be written  exit 7
     +-- BrowserError         no browser, or it died                       exit 8
     +-- Refused              not a public address, or outside the root    exit 9
@@ -55,6 +57,14 @@ class Blocked(ScraperError):
         super().__init__(f"{host}: {how} - stopped, nothing retried. {remedy}")
 
 
+class OptedOut(Blocked):
+    """The answer's own header asks that this picture or page not be collected."""
+
+    def __init__(self, url: str, host: str, asked: str) -> None:
+        self.url, self.asked = url, asked
+        super().__init__(host, f"asks not to have {url} collected ({asked})", "Leave it out; others may be allowed.")
+
+
 class Changed(ScraperError):
     """A page loaded but carries none of the marks its source is known by."""
 
@@ -74,6 +84,14 @@ class FetchError(ScraperError):
     def __init__(self, url: str, reason: str, status: int | None = None) -> None:
         self.url, self.reason, self.status = url, reason, status
         super().__init__(f"{url}: {reason}")
+
+
+class Unavailable(FetchError):
+    """The server failed, or asks to come back later; `after` is its wish in seconds, None without one."""
+
+    def __init__(self, url: str, reason: str, status: int | None = None, after: float | None = None) -> None:
+        self.after = after
+        super().__init__(url, reason, status)
 
 
 class StorageError(ScraperError):

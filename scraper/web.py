@@ -1,0 +1,302 @@
+"""Fetching over HTTP: one client, through the guard only, with limits on everything a server can do."""
+
+import asyncio
+import json
+import logging
+import re
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Any, Literal, Self
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import httpx2
+import stamina
+
+from scraper.addresses import checked_url
+from scraper.errors import Blocked, ConfigError, FetchError, OptedOut, Refused, Unavailable
+from scraper.fetched import Fetched, FetchLimits, opt_outs
+from scraper.guard import REFUSED_HEADER, Guard
+from scraper.model import RobotsAnswer
+from scraper.politeness import LONGEST_WAIT, Politeness
+from scraper.robots import LONGEST as ROBOTS_BYTES
+from scraper.robots import Robots
+from scraper.settings import ScraperSettings
+
+Asking = Literal["obey", "api"]
+"""Whether robots.txt is asked first; a documented API that invites programs is not a crawl."""
+
+_BUSY = {429, 500, 502, 503, 504}
+_FORBIDDEN = {401, 403, 451}
+_MOVED = {301, 302, 303, 307, 308}
+_PICTURE_OPT_OUTS = {"noai", "noimageai", "noindex", "noimageindex", "none"}
+
+# stamina tells each retry to its logger; without a handler of its own that would land on stderr.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One kind of request: its headers, and how much of what it takes."""
+
+    headers: Mapping[str, str]
+    cap: int
+    cap_name: str
+    picture: bool = False
+    cut: bool = False
+    """Whether a body beyond the cap is cut there instead of refused."""
+
+
+class Web:
+    """The HTTP client of one run: polite, bounded, without cookies, and blind to what is not public.
+
+    Every method raises `Refused` for an address that must not be visited, `Blocked` when the site says
+    no, `Unavailable` when it fails after all tries, and `FetchError` when another try would not help.
+    """
+
+    def __init__(self, settings: ScraperSettings, guard: Guard, limits: FetchLimits | None = None) -> None:
+        self._settings, self._guard = settings, guard
+        self._limits = limits or FetchLimits()
+        self._politeness = Politeness(settings.per_second, settings.connections, first_pause=self._limits.first_pause)
+        self._robots = Robots(self._fetch_robots)
+        self._client: httpx2.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._guard.stand_in is None and not self._settings.contact:
+            raise ConfigError(
+                "GALLERY_CONTACT",
+                "is not set, and sites must be able to reach whoever collects from them",
+                "Set it to an e-mail address or a page about you.",
+            )
+        limits = self._limits
+        self._client = httpx2.AsyncClient(
+            proxy=self._guard.url,
+            trust_env=False,
+            http2=False,
+            verify=_trusted(self._guard),
+            headers={"User-Agent": self._settings.user_agent},
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+            timeout=httpx2.Timeout(limits.connect, read=limits.read),
+            limits=httpx2.Limits(max_connections=32, keepalive_expiry=10),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._client is not None
+        await self._client.aclose()
+
+    async def get_picture(self, url: str, *, referer: str | None = None) -> Fetched:
+        """Fetch a picture's bytes, whatever they turn out to be; raises `OptedOut` when a header asks us not to."""
+        # A compressed picture gains nothing and may hide a thousand times its size.
+        headers = {"Accept": "image/*,*/*;q=0.5", "Accept-Encoding": "identity"}
+        if referer is not None:
+            headers["Referer"] = checked_url(referer)
+        cap = self._settings.max_image_mb * 2**20
+        ask = _Ask(headers, cap, f"{self._settings.max_image_mb} MB (GALLERY_MAX_IMAGE_MB)", picture=True)
+        return await self._get(checked_url(url), ask, "obey")
+
+    async def get_text(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        robots: Asking = "obey",
+    ) -> Fetched:
+        """Fetch a page or document of 10 MB at most, after decompression."""
+        if params:
+            url += ("&" if urlsplit(url).query else "?") + urlencode(params)
+        ask = _Ask({"Accept-Encoding": "gzip, deflate", **(headers or {})}, self._limits.text_bytes, "10 MB")
+        return await self._get(checked_url(url), ask, robots)
+
+    async def get_json(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        robots: Asking = "obey",
+    ) -> Any:
+        """Fetch a JSON document and return what it holds."""
+        wanted = {"Accept": "application/json", **(headers or {})}
+        fetched = await self.get_text(url, params=params, headers=wanted, robots=robots)
+        try:
+            return json.loads(fetched.content)
+        except (ValueError, RecursionError) as error:
+            raise FetchError(fetched.final_url, "the answer is not JSON", fetched.status) from error
+
+    async def allowed(self, url: str) -> RobotsAnswer:
+        """Return on what ground `url` may be fetched; raises `Blocked` when robots.txt says no."""
+        return await self._permission(checked_url(url), "obey")
+
+    @asynccontextmanager
+    async def turn(self, url: str) -> AsyncIterator[None]:
+        """Wait until the host of `url` may be asked once more, for whoever asks by other means."""
+        async with self._politeness.turn(_host(url)):
+            yield
+
+    async def _permission(self, url: str, asking: Asking) -> RobotsAnswer:
+        if asking == "api":
+            return "not-asked-api"
+        if self._settings.robots == "ignore":
+            return "ignored-by-config"
+        rules, host = await self._robots.rules(url), _host(url)
+        if refusal := rules.refusal(url):
+            raise Blocked(host, refusal, "Ask its owner for leave, or use another source.")
+        if rules.seconds_apart > LONGEST_WAIT:
+            raise Blocked(host, f"robots.txt asks for {rules.seconds_apart:,.0f} s between two requests")
+        self._politeness.slow_down(host, rules.seconds_apart)
+        return "allowed"
+
+    async def _get(self, url: str, ask: _Ask, asking: Asking) -> Fetched:
+        waits = {"wait_initial": self._limits.first_pause / 4, "wait_max": 8.0, "wait_jitter": 0.5}
+        async for attempt in stamina.retry_context(on=_again, attempts=self._limits.tries, timeout=None, **waits):
+            with attempt:
+                fetched = await self._follow(url, ask, asking)
+                self._judge(fetched)
+                return fetched
+        raise AssertionError("a retry context returns or raises")
+
+    async def _follow(self, url: str, ask: _Ask, asking: Asking) -> Fetched:
+        """Go where redirects lead, each step checked as the first one was."""
+        at = url
+        for _ in range(self._limits.redirects + 1):
+            robots = await self._permission(at, asking)
+            async with self._politeness.turn(_host(at)):
+                fetched = await self._exchange(url, at, ask, robots)
+            if fetched.status not in _MOVED or "location" not in fetched.headers:
+                return fetched
+            at = checked_url(urljoin(at, fetched.headers["location"]))
+        raise FetchError(url, f"redirected more than {self._limits.redirects} times")
+
+    async def _exchange(self, url: str, at: str, ask: _Ask, robots: RobotsAnswer) -> Fetched:
+        """Send one request and take in one answer; all that can go wrong on the way comes out as our errors."""
+        assert self._client is not None
+        try:
+            async with (
+                asyncio.timeout(self._limits.total),
+                self._client.stream("GET", at, headers=dict(ask.headers)) as answer,
+            ):
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                if REFUSED_HEADER in headers:
+                    raise Refused(at, headers[REFUSED_HEADER])
+                body = b""
+                if answer.status_code == HTTPStatus.OK:
+                    _check_headers(at, headers, ask)
+                    body = await self._body(at, answer, ask)
+        except TimeoutError as error:
+            raise self._failure(at, f"not complete after {self._limits.total:.0f} s") from error
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise self._translated(at, error) from error
+        return Fetched(url, at, answer.status_code, headers.get("content-type"), body, robots, headers)
+
+    async def _body(self, url: str, answer: httpx2.Response, ask: _Ask) -> bytes:
+        loop, limits, body = asyncio.get_running_loop(), self._limits, bytearray()
+        began = loop.time()
+        async for piece in answer.aiter_raw() if ask.picture else answer.aiter_bytes():
+            body += piece
+            if len(body) > ask.cap:
+                if ask.cut:
+                    break
+                raise FetchError(url, f"larger than {ask.cap_name}", answer.status_code)
+            took = loop.time() - began
+            if took > limits.grace and len(body) < took * limits.floor:
+                raise self._failure(url, f"too slow, {len(body):,} bytes in {took:.0f} s")
+        return bytes(body[: ask.cap])
+
+    def _judge(self, fetched: Fetched) -> None:
+        """Raise unless the status is 200, and let the host's next turn depend on it."""
+        host, status = _host(fetched.final_url), fetched.status
+        said = f"answered {status} {_phrase(status)}".rstrip()
+        after = _retry_after(fetched.headers)
+        if status in _FORBIDDEN:
+            self._politeness.refused(host, after)
+            raise Blocked(host, said)
+        if status in _BUSY:
+            if status == HTTPStatus.TOO_MANY_REQUESTS:
+                self._politeness.refused(host, after)
+            else:
+                self._politeness.failed(host)
+            if after is not None and after > LONGEST_WAIT:
+                raise Blocked(host, f"{said} and asks us to wait {after:,.0f} s", "Run it again after that time.")
+            raise Unavailable(fetched.final_url, said, status, after)
+        self._politeness.accepted(host)
+        if status != HTTPStatus.OK:
+            raise FetchError(fetched.final_url, said, status)
+
+    def _failure(self, url: str, reason: str) -> Unavailable:
+        self._politeness.failed(_host(url))
+        return Unavailable(url, reason)
+
+    def _translated(self, url: str, error: Exception) -> FetchError | Refused:
+        if isinstance(error, httpx2.ProxyError):
+            # The guard's own status line: see scraper/guard.py.
+            status, _, reason = str(error).partition(" ")
+            return Refused(url, reason) if status == "403" else self._failure(url, reason)
+        if isinstance(error, httpx2.TimeoutException):
+            return self._failure(url, "the server does not answer in time")
+        if isinstance(error, httpx2.DecodingError | httpx2.InvalidURL):
+            return FetchError(url, f"the answer cannot be read ({error})")
+        return self._failure(url, f"the connection failed ({str(error) or type(error).__name__})")
+
+    async def _fetch_robots(self, url: str) -> tuple[int, bytes]:
+        ask = _Ask({"Accept": "text/plain,*/*;q=0.5", "Accept-Encoding": "gzip"}, ROBOTS_BYTES, "500 KB", cut=True)
+        fetched = await self._follow(url, ask, "api")
+        return fetched.status, fetched.content
+
+
+def _again(error: Exception) -> bool | float:
+    """Say whether a request is sent again, and after how many seconds if the server has named them."""
+    if not isinstance(error, Unavailable):
+        return False
+    return True if error.after is None else error.after
+
+
+def _trusted(guard: Guard) -> ssl.SSLContext | bool:
+    if guard.stand_in is None or guard.stand_in.ca is None:
+        return True
+    return ssl.create_default_context(cafile=guard.stand_in.ca)
+
+
+def _check_headers(url: str, headers: Mapping[str, str], ask: _Ask) -> None:
+    announced = headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > ask.cap and not ask.cut:
+        raise FetchError(url, f"{int(announced):,} bytes announced, more than {ask.cap_name}")
+    if not ask.picture:
+        return
+    if headers.get("content-encoding", "identity").lower() not in ("", "identity"):
+        raise FetchError(url, "a compressed answer was not asked for")
+    if asked := sorted(_PICTURE_OPT_OUTS & set(opt_outs(headers))):
+        raise OptedOut(url, _host(url), f"X-Robots-Tag: {', '.join(asked)}")
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds in a Retry-After header, None when there is none that makes sense."""
+    said = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}", said):
+        return float(said)
+    try:
+        when = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max((when - datetime.now(UTC)).total_seconds(), 0.0)
