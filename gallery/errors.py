@@ -2,7 +2,19 @@
 
 GalleryError
 +-- CannotListen     the port is taken or the address is not ours    exit 2
++-- DatabaseError                                                    (503 on the site)
+|   +-- DatabaseUnavailable   cannot be reached, read or written     exit 6
+|   +-- DatabaseOutdated      made by an older or newer gallery      exit 2
+|   +-- DatabaseUnsupported   the address or its driver is no use    exit 2
++-- SigningInClosed  no key to sign sessions with                    exit 2, (503 on the site)
++-- AccountError
+    +-- NameRefused      not a name an account can have              exit 2
+    +-- NameTaken        somebody has it already                     exit 2
+    +-- UnknownUser      nobody has it                               exit 3
+    +-- PasswordRefused  too short, too common, too close to a name  exit 2
 """
+
+from pathlib import Path
 
 
 class GalleryError(Exception):
@@ -19,3 +31,90 @@ class CannotListen(GalleryError):
     def __init__(self, host: str, port: int, reason: str, remedy: str) -> None:
         self.host, self.port, self.reason, self.remedy = host, port, reason, remedy
         super().__init__(f"{host}:{port}: {reason}. {remedy}")
+
+
+class DatabaseError(GalleryError):
+    """Base of everything the database raises; `where` names it without its password."""
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The database cannot be reached, read or written now."""
+
+    exit_code = 6
+
+    def __init__(self, where: str, reason: str) -> None:
+        self.where, self.reason = where, reason
+        super().__init__(f"{where}: {reason}. Check that the database runs, its folder can be written and has room.")
+
+
+class DatabaseOutdated(DatabaseError):
+    """The tables are not those this version works with; `found` is their revision, None if there are none."""
+
+    exit_code = 2
+
+    def __init__(self, where: str, found: str | None, wanted: str, remedy: str) -> None:
+        self.where, self.found, self.wanted, self.remedy = where, found, wanted, remedy
+        tables = f"its tables are of revision {found}" if found else "it has no tables yet"
+        super().__init__(f"{where}: {tables}, this gallery works with {wanted}. {remedy}")
+
+
+class DatabaseUnsupported(DatabaseError):
+    """The address of the database cannot be used."""
+
+    exit_code = 2
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        self.problem, self.remedy = problem, remedy
+        super().__init__(f"GALLERY_DATABASE_URL: {problem}. {remedy}")
+
+
+class SigningInClosed(GalleryError):
+    """Nobody can sign in, because there is no key that sessions could be signed with."""
+
+    exit_code = 2
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"{path}: {reason}. Nobody can sign in until GALLERY_SECRET_KEY is set or this file can be written."
+        )
+
+
+class AccountError(GalleryError):
+    """Base of what can be wrong with an account; the sentence may be shown to whoever typed it."""
+
+    exit_code = 2
+
+
+class NameRefused(AccountError):
+    """Not a name that an account can have."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The name {reason}.")
+
+
+class NameTaken(AccountError):
+    """Another account has this name; case and width of letters make no difference."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is already an account called {name!r}.")
+
+
+class UnknownUser(AccountError):
+    """No account has this name."""
+
+    exit_code = 3
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is no account called {name!r}. `gallery user list` shows all.")
+
+
+class PasswordRefused(AccountError):
+    """A password that would be guessed."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The password {reason}.")

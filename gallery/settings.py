@@ -1,6 +1,9 @@
 """Settings of the web site."""
 
-from pydantic import Field
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
 
 from indexer.settings import IndexerSettings
 
@@ -17,3 +20,25 @@ class GallerySettings(IndexerSettings):
     proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies in front of the site whose X-Forwarded headers are believed."
     )
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL database, as postgresql://user:password@host/name; a SQLite file when empty."
+    )
+    secret_key: SecretStr | None = Field(
+        None, min_length=32, description="Key that signs sessions; made once and kept in the data folder when empty."
+    )
+    secure_cookies: Literal["auto", "on", "off"] = Field(
+        "auto", description="Whether cookies need https: `auto` asks for it wherever the site is reached by https."
+    )
+    session_hours: int = Field(12, ge=1, le=720, description="Hours after which one has to sign in again.")
+
+    @property
+    def database(self) -> str:
+        """Address of the database that holds accounts, jobs and decisions; it may contain a password."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir / 'gallery.sqlite3'}"
+
+    @property
+    def secret_file(self) -> Path:
+        """File of the key that signs sessions, when the environment gives none."""
+        return self.data_dir / "secret-key"

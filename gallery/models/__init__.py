@@ -1,0 +1,15 @@
+"""The tables: one module for each subject, with what is asked of it; nothing here knows about the web.
+
+Functions take the session of `Database.reading()` or `Database.writing()` and never commit.
+"""
+
+from gallery.models.artists import Artist
+from gallery.models.attempts import Attempt
+from gallery.models.audit import AuditEntry
+from gallery.models.base import Base
+from gallery.models.corrections import Correction
+from gallery.models.jobs import Job
+from gallery.models.takedowns import Takedown
+from gallery.models.users import User
+
+__all__ = ["Artist", "Attempt", "AuditEntry", "Base", "Correction", "Job", "Takedown", "User"]

@@ -1,0 +1,33 @@
+"""Artists as the admins know them; what visitors see of their works is in the collection."""
+
+from datetime import datetime
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gallery.models.base import Base, now
+
+LONGEST_NAME = 120
+
+
+class Artist(Base):
+    """An artist with the facts about them; `slug` is that of the library's folder and of the works' payload."""
+
+    __tablename__ = "artists"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    slug: Mapped[str] = mapped_column(String(LONGEST_NAME), unique=True)
+    aliases: Mapped[list[str]] = mapped_column(default=list)
+    born: Mapped[int | None]
+    died: Mapped[int | None]
+    nationality: Mapped[str | None] = mapped_column(String(120))
+    movements: Mapped[list[str]] = mapped_column(default=list)
+    fields: Mapped[list[str]] = mapped_column(default=list)
+    wikidata: Mapped[str | None] = mapped_column(String(16), index=True)
+    wikipedia_url: Mapped[str | None] = mapped_column(String(2000))
+    biography: Mapped[str | None] = mapped_column(Text)
+    biography_source: Mapped[str | None] = mapped_column(String(2000))
+    hidden: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

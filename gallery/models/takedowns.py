@@ -1,0 +1,90 @@
+"""Works that must not be shown: requests to take one down, and the marks by which it is known if it comes back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, get_args
+
+from sqlalchemy import ForeignKey, Index, String, Text, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from gallery.models.audit import record
+from gallery.models.base import Base, now, one_of
+from gallery.models.users import LONGEST_NAME, User
+
+TakedownState = Literal["asked", "down", "refused", "lifted"]
+TAKEDOWN_STATES: tuple[TakedownState, ...] = get_args(TakedownState)
+
+# Perceptual hashes of 64 bits that differ in no more bits than this are taken for the same picture, resized.
+NEAR = 6
+
+
+class Takedown(Base):
+    """A request and what was decided; `label` says which work it was even after the work is gone.
+
+    `sha256` is that of the picture, `phash` its perceptual hash as 16 hexadecimal digits.
+    """
+
+    __tablename__ = "takedowns"
+    __table_args__ = (
+        one_of("state", TAKEDOWN_STATES),
+        Index(
+            "one_standing_takedown",
+            "sha256",
+            unique=True,
+            sqlite_where=text("state = 'down'"),
+            postgresql_where=text("state = 'down'"),
+        ),
+        Index("ix_takedowns_state_asked_at", "state", "asked_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    phash: Mapped[str | None] = mapped_column(String(16))
+    label: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    state: Mapped[TakedownState] = mapped_column(String(16), default="asked")
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    decided_at: Mapped[datetime | None]
+
+
+def ask(session: Session, takedown: Takedown) -> Takedown:
+    """Put a request into the queue; the same work may be asked for by several people."""
+    session.add(takedown)
+    session.flush()
+    return takedown
+
+
+def decide(session: Session, takedown: Takedown, state: TakedownState, by: User | None) -> None:
+    """Settle a request: "down" keeps the work away for good, "refused" and "lifted" let it be.
+
+    Taking a work down settles every other open request for it, too.
+    """
+    others = select(Takedown).where(Takedown.sha256 == takedown.sha256, Takedown.state == "asked")
+    settled = {takedown.id: takedown} | ({each.id: each for each in session.scalars(others)} if state == "down" else {})
+    for each in settled.values():
+        each.state, each.user_id, each.decided_at = state, by.id if by else None, now()
+    record(session, by, f"takedown {state}", takedown.sha256, label=takedown.label, asked_by=takedown.asked_by)
+
+
+def open_requests(session: Session) -> Sequence[Takedown]:
+    """Return the queue, oldest first."""
+    return session.scalars(
+        select(Takedown).where(Takedown.state == "asked").order_by(Takedown.asked_at, Takedown.id)
+    ).all()
+
+
+def standing(session: Session, sha256: str, phash: str | None = None) -> Takedown | None:
+    """Return the takedown that keeps this picture away: of the same file, or of one that looks the same."""
+    down = select(Takedown).where(Takedown.state == "down")
+    same = session.scalar(down.where(Takedown.sha256 == sha256))
+    if same or phash is None:
+        return same
+    marked = session.scalars(down.where(Takedown.phash.is_not(None)).order_by(Takedown.id))
+    return next((each for each in marked if each.phash and distance(each.phash, phash) <= NEAR), None)
+
+
+def distance(one: str, other: str) -> int:
+    """Return in how many bits two perceptual hashes differ."""
+    return (int(one, 16) ^ int(other, 16)).bit_count()

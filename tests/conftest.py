@@ -1,0 +1,149 @@
+"""Databases for the tests: a SQLite file, and a PostgreSQL cluster of our own where Debian's package is installed."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from gallery.db import Database
+
+ABSENT = "no PostgreSQL programs here: apt-get install postgresql"
+
+
+class Cluster:
+    """A PostgreSQL server on a free port of this machine, its files in a temporary folder."""
+
+    def __init__(self, programs: Path, folder: Path, account: str | None) -> None:
+        self.programs, self.folder, self.account = programs, folder, account
+        self.made = 0
+        self.run("initdb", "-U", "gallery", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D", "data")
+        self.port = free_port()
+        self.start()
+
+    def run(self, program: str, *arguments: str) -> None:
+        # PostgreSQL refuses to run as root: it is then given to another account.
+        log = self.folder / f"{program}.log"
+        with log.open("wb") as output:
+            done = subprocess.run(
+                [self.programs / program, *arguments],
+                cwd=self.folder,
+                user=self.account,
+                group=pwd.getpwnam(self.account).pw_gid if self.account else None,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=60,
+            )
+        if done.returncode:
+            raise RuntimeError(f"{program} ended with {done.returncode}: {log.read_text()[-500:]}")
+
+    def start(self) -> None:
+        options = f"-F -p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c max_connections=40"
+        self.run("pg_ctl", "-D", "data", "-l", "server.log", "-w", "-o", options, "start")
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
+
+    def url(self, name: str) -> str:
+        return f"postgresql://gallery@127.0.0.1:{self.port}/{name}"
+
+    def new(self, template: str = "template0") -> str:
+        """Make a database like `template` and return its address."""
+        self.made += 1
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE t{self.made} TEMPLATE {template}")  # type: ignore[arg-type]
+        return self.url(f"t{self.made}")
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as door:
+        door.bind(("127.0.0.1", 0))
+        port: int = door.getsockname()[1]
+        return port
+
+
+def programs() -> Path | None:
+    places = [Path(found).resolve().parent for found in [shutil.which("pg_ctl")] if found]
+    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((place for place in places if (place / "initdb").exists()), None)
+
+
+@contextmanager
+def running_cluster(place: Path) -> Iterator[Cluster]:
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    account = ("postgres" if "postgres" in names else "nobody") if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="gallery-pg-"))
+    try:
+        if account:
+            shutil.chown(folder, account, pwd.getpwnam(account).pw_gid)
+        cluster = Cluster(place, folder, account)
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A running PostgreSQL server; the test is skipped, saying why, where there is none to start."""
+    place = programs()
+    if place is None:
+        pytest.skip(ABSENT)
+    with running_cluster(place) as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of a database without tables, once for each engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'gallery.sqlite3'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.new()
+
+
+@pytest.fixture(scope="session")
+def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with our tables."""
+    file = tmp_path_factory.mktemp("template") / "gallery.sqlite3"
+    with closing(Database(f"sqlite:///{file}")) as database:
+        database.upgrade()
+    return file
+
+
+@pytest.fixture(scope="session")
+def template_name(cluster: Cluster) -> str:
+    """A PostgreSQL database with our tables."""
+    url = cluster.new()
+    with closing(Database(url)) as database:
+        database.upgrade()
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, template_file: Path) -> Iterator[Database]:
+    """A SQLite database with our tables and nothing in them."""
+    shutil.copyfile(template_file, tmp_path / "gallery.sqlite3")
+    with closing(Database(f"sqlite:///{tmp_path / 'gallery.sqlite3'}")) as database:
+        yield database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database with our tables and nothing in them, once for each engine."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite")
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    with closing(Database(cluster.new(request.getfixturevalue("template_name")))) as database:
+        yield database
