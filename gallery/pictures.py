@@ -1,8 +1,10 @@
 """The pictures pages show: their files, their addresses, and the numbers that keep a page from jumping."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log
+from statistics import median
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
 
@@ -14,7 +16,8 @@ blueprint = Blueprint("pictures", __name__)
 
 # Widths over heights in percent, each 3 % wider than the last: a card is at most 1.5 % off its picture's shape.
 RATIOS = tuple(round(100 * exp(log(0.3) + 0.03 * step)) for step in range(88))
-ROW = 260  # height in pixels that a row of cards aims at
+ROW = 260  # height in pixels that a row of cards has in the mean
+SMALL = 480  # a longest side below this cannot fill half a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Shown:
     card_width: int
     width: int
     height: int
+    small: bool
 
 
 @blueprint.get("/pictures/<sha256>/<int:size>.webp")
@@ -45,9 +49,10 @@ def thumbnail(sha256: str, size: int) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Register the pictures and give templates `picture(artwork)`."""
+    """Register the pictures and give templates `picture(artwork)` and `wall_class(artworks)`."""
     app.register_blueprint(blueprint)
     app.add_template_global(shown, "picture")
+    app.add_template_global(wall_class)
 
 
 def shown(work: Artwork) -> Shown:
@@ -64,10 +69,16 @@ def shown(work: Artwork) -> Shown:
         srcset=", ".join(f"{base}{size}.webp {widths[size]}w" for size in sizes),
         largest=f"{base}{sizes[-1]}.webp",
         shape=f"r-{ratio}",
-        card_width=round(ROW * 1.15 * ratio / 100),
+        card_width=round(ROW * ratio / 100),
         width=widths[sizes[-1]],
         height=max(1, round(work.height * min(sizes[-1], longest) / longest)),
+        small=longest < SMALL,
     )
+
+
+def wall_class(works: Sequence[Artwork]) -> str:
+    """Return the classes of a wall: its rows are lower where most pictures would look coarse in them."""
+    return "wall small" if works and median(work.height for work in works) < ROW else "wall"
 
 
 def shape(width: int, height: int) -> int:
