@@ -79,6 +79,12 @@ def checked_url(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, quote(parts.path, safe=_KEPT) or "/", quote(parts.query, safe=_KEPT), ""))
 
 
+def authority(url: str) -> str:
+    """Return the "host:port" a checked URL leads to, as the guard names it."""
+    parts = urlsplit(url)
+    return f"{plain_host(parts.hostname or '')}:{parts.port or PORTS.get(parts.scheme, 0)}"
+
+
 def _is_literal(host: str) -> bool:
     return host.startswith("[") or all(label.isdigit() for label in host.split("."))
 

@@ -12,6 +12,7 @@
     +-- BrowserError         no browser, or it died                       exit 8
     +-- Refused              not a public address, or outside the root    exit 9
     +-- PictureError         bytes that are not a usable picture          (recorded, never fatal)
+    +-- DecoderError         the process that decodes does not start      exit 1
     +-- DamagedRecord        a picture's JSON record cannot be read       (reported, never fatal)
     +-- AlreadyRunning       another run for this artist is going on      exit 75
 
@@ -109,6 +110,10 @@ class BrowserError(ScraperError):
 
     exit_code = 8
 
+    def __init__(self, problem: str, remedy: str) -> None:
+        self.problem, self.remedy = problem, remedy
+        super().__init__(f"browser: {problem}. {remedy}")
+
 
 class Refused(ScraperError):
     """An address or path that must not be touched; the sentence never says which private host answered."""
@@ -126,6 +131,17 @@ class PictureError(ScraperError):
     def __init__(self, kind: str, detail: str) -> None:
         self.kind, self.detail = kind, detail
         super().__init__(f"{kind}: {detail}")
+
+
+class DecoderError(ScraperError):
+    """The process that decodes pictures does not even start."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(
+            f"the decoder of pictures ended with status {status} as it started. To see why, run: "
+            "python -m scraper.decoder 1000000 1 6 20 1000000000 </dev/null"
+        )
 
 
 class DamagedRecord(ScraperError):

@@ -55,6 +55,8 @@ class ScraperSettings(Settings):
     browser_sandbox: Literal["auto", "on", "off"] = Field(
         "auto", description="Chromium's sandbox: `auto` switches it off only for root."
     )
+    page_budget: float = Field(45.0, gt=0, description="Seconds that one page may take in the browser.")
+    scrolls: int = Field(60, ge=1, description="Turns of the mouse wheel on one page, at most.")
     robots: Literal["obey", "ignore"] = Field("obey", description="Whether robots.txt is obeyed.")
     per_second: float = Field(1.0, gt=0, description="Requests per second to one host.")
     connections: int = Field(2, ge=1, le=8, description="Connections at a time to one host.")

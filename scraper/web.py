@@ -148,7 +148,11 @@ class Web:
             return "not-asked-api"
         if self._settings.robots == "ignore":
             return "ignored-by-config"
-        rules, host = await self._robots.rules(url), _host(url)
+        host = _host(url)
+        try:
+            rules = await self._robots.rules(url)
+        except Refused as refused:
+            raise Refused(url, refused.reason) from refused
         if refusal := rules.refusal(url):
             raise Blocked(host, refusal, "Ask its owner for leave, or use another source.")
         if rules.seconds_apart > LONGEST_WAIT:
@@ -161,7 +165,7 @@ class Web:
         async for attempt in stamina.retry_context(on=_again, attempts=self._limits.tries, timeout=None, **waits):
             with attempt:
                 fetched = await self._follow(url, ask, asking)
-                self._judge(fetched)
+                self.judge(fetched.final_url, fetched.status, fetched.headers)
                 return fetched
         raise AssertionError("a retry context returns or raises")
 
@@ -212,11 +216,10 @@ class Web:
                 raise self._failure(url, f"too slow, {len(body):,} bytes in {took:.0f} s")
         return bytes(body[: ask.cap])
 
-    def _judge(self, fetched: Fetched) -> None:
-        """Raise unless the status is 200, and let the host's next turn depend on it."""
-        host, status = _host(fetched.final_url), fetched.status
-        said = f"answered {status} {_phrase(status)}".rstrip()
-        after = _retry_after(fetched.headers)
+    def judge(self, url: str, status: int, headers: Mapping[str, str]) -> None:
+        """Raise unless an answer's status is 200, and let the host's next turn depend on it."""
+        host, said = _host(url), f"answered {status} {_phrase(status)}".rstrip()
+        after = _retry_after(headers)
         if status in _FORBIDDEN:
             self._politeness.refused(host, after)
             raise Blocked(host, said)
@@ -227,10 +230,10 @@ class Web:
                 self._politeness.failed(host)
             if after is not None and after > LONGEST_WAIT:
                 raise Blocked(host, f"{said} and asks us to wait {after:,.0f} s", "Run it again after that time.")
-            raise Unavailable(fetched.final_url, said, status, after)
+            raise Unavailable(url, said, status, after)
         self._politeness.accepted(host)
         if status != HTTPStatus.OK:
-            raise FetchError(fetched.final_url, said, status)
+            raise FetchError(url, said, status)
 
     def _failure(self, url: str, reason: str) -> Unavailable:
         self._politeness.failed(_host(url))
