@@ -28,7 +28,7 @@ def create_app(settings: GallerySettings | None = None, store: ArtworkStore | No
         app.register_blueprint(page.blueprint)
     security.init_app(app, settings)
     app.after_request(_revalidate)
-    app.add_template_global(lambda: settings.base_url or request.url_root.rstrip("/"), "site_url")
+    app.add_template_global(lambda: (settings.base_url or request.url_root).rstrip("/"), "site_url")
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.proxies] * 3)  # type: ignore[method-assign]
     return app

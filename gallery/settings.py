@@ -16,7 +16,11 @@ class GallerySettings(IndexerSettings):
     threads: int = Field(8, ge=1, le=64, description="Threads that answer requests.")
     site_name: str = Field("Semantic Gallery", min_length=1, max_length=80, description="Name shown on every page.")
     page_size: int = Field(48, ge=6, le=200, description="Works on one page of a listing.")
-    base_url: str | None = Field(None, description="Public address of the site, when it stands behind a proxy.")
+    base_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/\s]+(/\S*)?$",
+        description="Public address of the site, when it stands behind a proxy.",
+    )
     proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies in front of the site whose X-Forwarded headers are believed."
     )
