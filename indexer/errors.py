@@ -9,12 +9,25 @@ IndexerError
     +-- StoreLocked      open elsewhere                                  exit 75
     +-- StoreMissing     no collection yet                               exit 3
     +-- WrongModel       made by another backbone, weights or treatment  exit 2
+    +-- NotOurs          a collection that something else made           exit 2
     +-- WrongWidth       a vector of another length                      exit 1
+    +-- BrokenVector     a vector with numbers that are none             exit 1
+    +-- UnknownLens      no vectors of this kind                         exit 2
     +-- UnknownArtwork   no such id                                      (404 on the site)
+    +-- StoreClosed      used after it was closed                        exit 1
     +-- StoreUnavailable engine unreachable or out of time               exit 6
     +-- StoreDamaged     files that cannot be read or written            exit 7
++-- ClusteringError
+    +-- NothingToCluster no artworks to make clusters of                 exit 3
+    +-- BadClusterCount  a number of clusters that cannot be             exit 2
+    +-- UnusableVector   zeros or NaN: has no direction                  exit 1
+    +-- EngineMissing    scikit-learn-extra is absent or will not load   exit 2
+    +-- ClusteringStopped  somebody asked for it                         exit 130
+    +-- UnknownCluster   no such id                                      (404 on the site)
+    +-- BadDecision      a change of clusters that makes no sense        (400 on the site)
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -109,6 +122,46 @@ class WrongWidth(StoreError):
         super().__init__(f"lens {lens!r} takes vectors of {wanted} numbers, not {got}.")
 
 
+class NotOurs(StoreError):
+    """A collection of this name exists, but no gallery made it; it is left alone."""
+
+    exit_code = 2
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        super().__init__(
+            f"{where}: not made by this gallery, and left alone. Choose another name (GALLERY_COLLECTION)."
+        )
+
+
+class BrokenVector(StoreError):
+    """A vector holds numbers that are not finite."""
+
+    def __init__(self, lens: str, row: int) -> None:
+        self.lens, self.row = lens, row
+        super().__init__(
+            f"lens {lens!r}: vector {row} holds numbers that are not finite. Its picture must be embedded anew."
+        )
+
+
+class UnknownLens(StoreError):
+    """The collection has no vectors of this kind."""
+
+    exit_code = 2
+
+    def __init__(self, lens: str, known: Iterable[str]) -> None:
+        self.lens, self.known = lens, sorted(known)
+        super().__init__(f"there is no lens {lens!r} in the collection, only: {', '.join(self.known)}.")
+
+
+class StoreClosed(StoreError):
+    """The store was closed before."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        super().__init__(f"{where}: the collection is closed. Open it again.")
+
+
 class UnknownArtwork(StoreError):
     """No artwork has this id."""
 
@@ -135,3 +188,73 @@ class StoreDamaged(StoreError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(f"{path}: {reason}. Free space or repair the folder; `gallery reindex` makes it anew.")
+
+
+class ClusteringError(IndexerError):
+    """Base of everything that goes wrong while clusters are made or changed."""
+
+
+class NothingToCluster(ClusteringError):
+    """There are no artworks to make clusters of."""
+
+    exit_code = 3
+
+    def __init__(self) -> None:
+        super().__init__("there are no artworks to make clusters of. Run `gallery index` first.")
+
+
+class BadClusterCount(ClusteringError):
+    """So many clusters cannot be made of so many artworks."""
+
+    exit_code = 2
+
+    def __init__(self, wanted: int, least: int, most: int) -> None:
+        self.wanted, self.least, self.most = wanted, least, most
+        super().__init__(f"{wanted} clusters cannot be made here. Choose a number from {least} to {most}.")
+
+
+class UnusableVector(ClusteringError):
+    """A vector that has no direction, so no cosine."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name, self.problem = name, problem
+        super().__init__(f"the vector of {name} {problem}. Index that artwork anew, or leave it out.")
+
+
+class EngineMissing(ClusteringError):
+    """The second clustering engine is not installed, or its installation does not load."""
+
+    exit_code = 2
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"the engine sklearn-extra cannot be used ({reason}). It needs Python 3.11 and "
+            f"`pip install 'semantic-gallery[sklearn-extra]'`; the engine numpy needs nothing."
+        )
+
+
+class ClusteringStopped(ClusteringError):
+    """Somebody asked for an end; nothing has been changed."""
+
+    exit_code = 130
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+        super().__init__(f"stopped while {step}. The clusters are as they were.")
+
+
+class UnknownCluster(ClusteringError):
+    """No cluster has this id."""
+
+    def __init__(self, cluster: int) -> None:
+        self.cluster = cluster
+        super().__init__(f"there is no cluster {cluster}.")
+
+
+class BadDecision(ClusteringError):
+    """A change of clusters that makes no sense; `problem` says why."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        self.problem, self.remedy = problem, remedy
+        super().__init__(f"{problem}. {remedy}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from indexer.settings import IndexerSettings
 from indexer.store.model import (
     Artwork,
     Examples,
@@ -22,6 +23,9 @@ class ArtworkStore(Protocol):
     def prepare(self, card: ModelCard) -> None:
         """Create the collection with its payload indexes, or check that `card` made it (`WrongModel`)."""
 
+    def drop(self) -> None:
+        """Remove the collection with all that is in it; nothing happens if there is none."""
+
     def missing(self, ids: Sequence[str]) -> list[str]:
         """Return those of `ids` that are not stored, in their order."""
 
@@ -29,13 +33,17 @@ class ArtworkStore(Protocol):
         """Return the record revision each stored id was made from."""
 
     def add(self, artworks: Sequence[Artwork], vectors: Mapping[str, Vector]) -> None:
-        """Store artworks with their vectors (lens -> n x width, float32); adding again replaces."""
+        """Store artworks with their vectors (lens -> n x width, float32); adding again replaces.
+
+        Every lens of the collection must be given. Raise `UnknownLens`, `WrongWidth` or
+        `BrokenVector`, and then nothing is stored.
+        """
 
     def get(self, artwork_id: str) -> Artwork:
         """Return one artwork, or raise `UnknownArtwork`."""
 
     def page(self, filters: Filters, *, number: int = 1, size: int = 60) -> Page:
-        """Return a page of artworks, newest first."""
+        """Return a page of artworks, newest first; works of one moment in the order of their ids."""
 
     def similar(
         self,
@@ -50,14 +58,15 @@ class ArtworkStore(Protocol):
     ) -> Neighbours:
         """Return the artworks most similar to an artwork (left out itself), a vector or examples.
 
-        `per_artist` caps how many results one artist may have over all pages.
+        Examples are one query: twice the mean of the likes less the mean of the dislikes. Pages end
+        after 1,000 neighbours. `per_artist` caps how many results one artist may have over all pages.
         """
 
     def facets(self, field: str, filters: Filters, *, limit: int = 1000) -> list[FacetCount]:
         """Return the values of a keyword field with their counts, most frequent first."""
 
     def covers(self, field: str, values: Sequence[str]) -> dict[str, Artwork]:
-        """Return one artwork for each value of a keyword field that has any."""
+        """Return the newest artwork for each value of a keyword field that has any."""
 
     def vectors(self, ids: Sequence[str], *, lens: str = "content") -> Vector:
         """Return stored vectors, n x width, in the order of `ids`; raise `UnknownArtwork`."""
@@ -65,8 +74,11 @@ class ArtworkStore(Protocol):
     def scan(self, *, batch: int = 1000) -> Iterator[list[Artwork]]:
         """Yield all artworks in batches, in the order of their ids."""
 
-    def set_fields(self, artwork_id: str, values: Mapping[str, Any]) -> None:
-        """Change payload fields of one artwork, leaving its vectors alone."""
+    def set_fields(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change payload fields of artworks (id -> field -> value), leaving their vectors alone.
+
+        None takes a field away. Raise `UnknownArtwork` before anything is changed.
+        """
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove artworks; unknown ids are ignored."""
@@ -79,3 +91,20 @@ class ArtworkStore(Protocol):
 
     def close(self) -> None:
         """Flush and let go of the collection."""
+
+
+def open_store(settings: IndexerSettings) -> ArtworkStore:
+    """Return the store that the settings name: a Qdrant server if they have a URL, else the embedded one.
+
+    There need be no collection yet. Raise `StoreLocked`, `StoreDamaged` or `StoreUnavailable`. The
+    engine is imported here, so that what needs no store needs no driver.
+    """
+    from indexer.store.collection import Collection
+
+    if settings.qdrant_url:
+        from indexer.store.server import connect
+
+        return Collection(connect(settings))
+    from indexer.store.edge import EdgeEngine
+
+    return Collection(EdgeEngine(settings.qdrant_dir))

@@ -1,0 +1,272 @@
+"""The store of artworks over a vector engine: everything that does not depend on which engine it is."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from indexer.errors import BrokenVector, StoreMissing, UnknownArtwork, UnknownLens, WrongModel, WrongWidth
+from indexer.store.conditions import EVERYTHING, AnyOf, HasId, Where, where
+from indexer.store.diversity import spread
+from indexer.store.engine import Engine, Hit
+from indexer.store.model import (
+    CONTENT,
+    Artwork,
+    Examples,
+    FacetCount,
+    Filters,
+    ModelCard,
+    Neighbour,
+    Neighbours,
+    Page,
+    StoreStats,
+    Vector,
+)
+from indexer.store.payload import KEYWORDS, changed, is_id, payload_of
+
+REACH = 1_000
+"""How many neighbours deep `similar` goes: nobody looks further, and depth costs time."""
+
+_CHUNK = 1_000
+
+
+class Collection:
+    """An `ArtworkStore`: checks what comes in, asks the engine, and speaks in artworks."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def prepare(self, card: ModelCard) -> None:
+        """Create the collection with its payload indexes, or check that `card` made it (`WrongModel`)."""
+        try:
+            found = self._engine.card()
+        except StoreMissing:
+            found = card
+        if found != card:
+            raise WrongModel(self._engine.where, str(found), str(card))
+        self._engine.create(card)
+
+    def drop(self) -> None:
+        """Remove the collection with all that is in it; nothing happens if there is none."""
+        self._engine.drop()
+
+    def missing(self, ids: Sequence[str]) -> list[str]:
+        """Return those of `ids` that are not stored, in their order."""
+        stored = self._payloads(ids, ())
+        return [artwork_id for artwork_id in ids if artwork_id not in stored]
+
+    def revisions(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return the record revision each stored id was made from."""
+        return {found: payload["revision"] for found, payload in self._payloads(ids, ("revision",)).items()}
+
+    def add(self, artworks: Sequence[Artwork], vectors: Mapping[str, Vector]) -> None:
+        """Store artworks with their vectors (lens -> n x width, float32); adding again replaces.
+
+        Every lens of the collection must be given. Raise `UnknownLens`, `WrongWidth` or
+        `BrokenVector`, and then nothing is stored.
+        """
+        widths = self._engine.card().widths
+        for lens in {**widths, **vectors}:
+            if lens not in vectors:
+                raise ValueError(f"no vectors for lens {lens!r}")
+            if len(vectors[lens]) != len(artworks):
+                raise ValueError(f"{len(vectors[lens])} vectors of lens {lens!r} for {len(artworks)} artworks")
+            self._check(lens, vectors[lens])
+        if artworks:
+            ids = [artwork.id for artwork in artworks]
+            self._engine.upsert(ids, vectors, [payload_of(artwork) for artwork in artworks])
+
+    def get(self, artwork_id: str) -> Artwork:
+        """Return one artwork, or raise `UnknownArtwork`."""
+        return self._artworks([artwork_id])[artwork_id]
+
+    def page(self, filters: Filters, *, number: int = 1, size: int = 60) -> Page:
+        """Return a page of artworks, newest first; works of one moment in the order of their ids."""
+        skip = _skip(number, size)
+        conditions = where(filters)
+        total = self._engine.count(conditions)
+        # Deep pages are counted from the end: skipping costs the engine as much as reading.
+        rest = total - skip
+        if rest <= 0:
+            payloads = []
+        elif skip <= rest:
+            payloads = self._engine.newest(conditions, skip, size)
+        else:
+            take = min(size, rest)
+            payloads = self._engine.newest(conditions, rest - take, take, backwards=True)[::-1]
+        return Page(tuple(map(Artwork.from_payload, payloads)), total, number, size)
+
+    def similar(
+        self,
+        query: str | Vector | Examples,
+        filters: Filters,
+        *,
+        lens: str = CONTENT,
+        number: int = 1,
+        size: int = 24,
+        min_score: float | None = None,
+        per_artist: int | None = None,
+    ) -> Neighbours:
+        """Return the artworks most similar to an artwork (left out itself), a vector or examples.
+
+        Examples are one query: twice the mean of the likes less the mean of the dislikes. Pages end
+        after `REACH` neighbours. `per_artist` caps how many results one artist may have over all pages.
+        """
+        skip = _skip(number, size)
+        take = min(size, REACH - skip)
+        if take <= 0:
+            return Neighbours((), number, more=False)
+        point, conditions = self._query(query, where(filters), lens)
+        if per_artist is None:
+            hits = self._engine.nearest(point, lens, conditions, skip, take + 1, min_score)
+        else:
+            hits = spread(
+                lambda closed, limit: self._engine.nearest(
+                    point, lens, conditions.without(*closed), 0, limit, min_score, ("artist_slug",)
+                ),
+                per_artist,
+                skip + take + 1,
+            )[skip:]
+        found = self._neighbours(hits[:take], whole=per_artist is None)
+        return Neighbours(found, number, more=len(hits) > take and skip + take < REACH)
+
+    def facets(self, field: str, filters: Filters, *, limit: int = 1000) -> list[FacetCount]:
+        """Return the values of a keyword field with their counts, most frequent first."""
+        hits = self._engine.facet(_keyword(field), where(filters), limit)
+        return [FacetCount(value, count) for value, count in sorted(hits, key=lambda hit: (-hit[1], hit[0]))]
+
+    def covers(self, field: str, values: Sequence[str]) -> dict[str, Artwork]:
+        """Return the newest artwork for each value of a keyword field that has any."""
+        asked = [Where((AnyOf(_keyword(field), [value]),)) for value in values]
+        payloads = self._engine.newest_of_each(asked) if asked else []
+        return {
+            value: Artwork.from_payload(payload)
+            for value, payload in zip(values, payloads, strict=True)
+            if payload is not None
+        }
+
+    def vectors(self, ids: Sequence[str], *, lens: str = CONTENT) -> Vector:
+        """Return stored vectors, n x width, in the order of `ids`; raise `UnknownArtwork`."""
+        width = self._width(lens)
+        found: dict[str, Vector] = {}
+        for chunk in _chunks([artwork_id for artwork_id in ids if is_id(artwork_id)]):
+            found |= self._engine.vectors(chunk, lens)
+        rows = np.empty((len(ids), width), dtype=np.float32)
+        for row, artwork_id in enumerate(ids):
+            if artwork_id not in found:
+                raise UnknownArtwork(artwork_id)
+            rows[row] = found[artwork_id]
+        return rows
+
+    def scan(self, *, batch: int = 1000) -> Iterator[list[Artwork]]:
+        """Yield all artworks in batches, in the order of their ids."""
+        start: str | None = None
+        while True:
+            payloads, start = self._engine.after(start, batch)
+            if payloads:
+                yield [Artwork.from_payload(payload) for payload in payloads]
+            if start is None:
+                return
+
+    def set_fields(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change payload fields of artworks (id -> field -> value), leaving their vectors alone.
+
+        None takes a field away. Raise `UnknownArtwork` before anything is changed.
+        """
+        stored = self._payloads(list(changes))
+        for artwork_id in changes:
+            if artwork_id not in stored:
+                raise UnknownArtwork(artwork_id)
+        wanted = {artwork_id: changed(stored[artwork_id], values) for artwork_id, values in changes.items()}
+        for chunk in _chunks(list(wanted)):
+            self._engine.set_payload({artwork_id: wanted[artwork_id] for artwork_id in chunk})
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove artworks; unknown ids are ignored."""
+        for chunk in _chunks([artwork_id for artwork_id in ids if is_id(artwork_id)]):
+            self._engine.delete(chunk)
+
+    def stats(self) -> StoreStats:
+        """Return what the collection holds."""
+        engine = self._engine
+        return StoreStats(engine.count(EVERYTHING), engine.indexed(), engine.name, engine.where, engine.card())
+
+    def optimize(self) -> None:
+        """Build the graph over new points; may take long, never call it in a serving process."""
+        self._engine.optimize()
+
+    def close(self) -> None:
+        """Flush and let go of the collection."""
+        self._engine.close()
+
+    def _query(self, query: str | Vector | Examples, conditions: Where, lens: str) -> tuple[str | Vector, Where]:
+        if isinstance(query, str):
+            self._width(lens)
+            if not is_id(query):
+                raise UnknownArtwork(query)
+            return query, conditions
+        if isinstance(query, Examples):
+            likes, dislikes = list(query.likes), list(query.dislikes)
+            if not likes and not dislikes:
+                raise ValueError("examples need at least one artwork")
+            direction = np.zeros(self._width(lens), dtype=np.float32)
+            if likes:
+                direction += 2 * self.vectors(likes, lens=lens).mean(axis=0)
+            if dislikes:
+                direction -= self.vectors(dislikes, lens=lens).mean(axis=0)
+            return direction, conditions.without(HasId([*likes, *dislikes]))
+        self._check(lens, query[np.newaxis])
+        return query, conditions
+
+    def _neighbours(self, hits: Sequence[Hit], *, whole: bool) -> tuple[Neighbour, ...]:
+        payloads = {hit.id: hit.payload for hit in hits} if whole else self._payloads([hit.id for hit in hits])
+        # A work removed between the two calls is left out; halves' rounding can carry a score beyond 1.
+        return tuple(
+            Neighbour(Artwork.from_payload(payloads[hit.id]), max(-1.0, min(1.0, hit.score)))
+            for hit in hits
+            if hit.id in payloads
+        )
+
+    def _artworks(self, ids: Sequence[str]) -> dict[str, Artwork]:
+        payloads = self._payloads(ids)
+        for artwork_id in ids:
+            if artwork_id not in payloads:
+                raise UnknownArtwork(artwork_id)
+        return {artwork_id: Artwork.from_payload(payload) for artwork_id, payload in payloads.items()}
+
+    def _payloads(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for chunk in _chunks([artwork_id for artwork_id in ids if is_id(artwork_id)]):
+            found |= self._engine.payloads(chunk, fields)
+        return found
+
+    def _width(self, lens: str) -> int:
+        widths = self._engine.card().widths
+        if lens not in widths:
+            raise UnknownLens(lens, widths)
+        return widths[lens]
+
+    def _check(self, lens: str, vectors: Vector) -> None:
+        width = self._width(lens)
+        if vectors.ndim != 2 or vectors.shape[1] != width:
+            raise WrongWidth(lens, vectors.shape[-1], width)
+        finite = np.isfinite(vectors).all(axis=1)
+        if not finite.all():
+            raise BrokenVector(lens, int(np.argmin(finite)))
+
+
+def _skip(number: int, size: int) -> int:
+    if number < 1 or size < 1:
+        raise ValueError(f"pages and their sizes count from 1, not {number} and {size}")
+    return (number - 1) * size
+
+
+def _keyword(field: str) -> str:
+    if field not in KEYWORDS:
+        raise ValueError(f"{field!r} is not one of the keyword fields: {', '.join(KEYWORDS)}")
+    return field
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]

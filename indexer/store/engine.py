@@ -1,0 +1,91 @@
+"""What a vector engine must be able to do for a collection of artworks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from indexer.store.conditions import Where
+from indexer.store.model import ModelCard, Vector
+from indexer.store.payload import Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A point found by likeness; `payload` holds the fields asked for."""
+
+    id: str
+    score: float
+    payload: Payload
+
+
+class Engine(Protocol):
+    """The driver's calls, with its exceptions turned into ours; ids are UUIDs, vectors of the right width.
+
+    Everything but `create` and `close` raises `StoreMissing` while there is no collection.
+    """
+
+    name: str
+    where: str
+
+    def card(self) -> ModelCard:
+        """Return which model made the collection."""
+
+    def create(self, card: ModelCard) -> None:
+        """Create the collection with its payload indexes, or add the indexes that one lacks."""
+
+    def drop(self) -> None:
+        """Remove the collection, if there is one."""
+
+    def upsert(self, ids: Sequence[str], vectors: Mapping[str, Vector], payloads: Sequence[Payload]) -> None:
+        """Store points whole, replacing those there are."""
+
+    def set_payload(self, changes: Mapping[str, Payload]) -> None:
+        """Set payload fields of stored points; None removes a field."""
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove points; unknown ids are ignored."""
+
+    def payloads(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Payload]:
+        """Return the payloads, or these fields of them, of those ids that are stored."""
+
+    def vectors(self, ids: Sequence[str], lens: str) -> dict[str, Vector]:
+        """Return the vectors of those ids that are stored."""
+
+    def nearest(
+        self,
+        query: str | Vector,
+        lens: str,
+        where: Where,
+        skip: int,
+        limit: int,
+        min_score: float | None,
+        fields: Sequence[str] | None = None,
+    ) -> list[Hit]:
+        """Return the nearest points, best first, with these fields (None: all).
+
+        An id stands for its own vector and is left out itself; raise `UnknownArtwork` if it is not stored.
+        """
+
+    def newest(self, where: Where, skip: int, limit: int, *, backwards: bool = False) -> list[Payload]:
+        """Return payloads by falling `order`, or by rising if backwards."""
+
+    def newest_of_each(self, wheres: Sequence[Where]) -> list[Payload | None]:
+        """Return the newest point of each."""
+
+    def after(self, start: str | None, limit: int) -> tuple[list[Payload], str | None]:
+        """Return payloads by rising id from `start`, and the id to go on with."""
+
+    def count(self, where: Where) -> int:
+        """Return how many points there are."""
+
+    def facet(self, field: str, where: Where, limit: int) -> list[tuple[str, int]]:
+        """Return the most frequent values of a keyword field with their counts."""
+
+    def indexed(self) -> int:
+        """Return how many vectors are in the graph."""
+
+    def optimize(self) -> None:
+        """Build the graph over new points."""
+
+    def close(self) -> None:
+        """Flush and let go; nothing happens the second time."""

@@ -1,0 +1,67 @@
+"""The payload of a point: the artwork's fields, and what only the engine needs beside them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from indexer.store.conditions import ORDER, WORDS
+from indexer.store.model import Artwork
+from indexer.store.words import words_of
+
+Payload = dict[str, Any]
+
+# What pages filter by, count and sort by; made before the first upload, for an engine is slow to make them later.
+KEYWORDS = ("artist_slug", "movement", "licence", "tags", "medium", "institution", "source", "artist_match")
+PREFIXES = (WORDS,)
+NUMBERS = ("year", "revision", ORDER)
+
+OWN = tuple(field.name for field in fields(Artwork))
+DERIVED = (WORDS, ORDER)
+
+# Years outside this are no years; an engine's integers end somewhere.
+FARTHEST_YEAR = 1_000_000
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ORDER_BITS = 20
+
+
+def is_id(text: str) -> bool:
+    """Tell whether this could be an artwork's id at all: a UUID as we write it."""
+    return _ID.fullmatch(text) is not None
+
+
+def payload_of(artwork: Artwork) -> Payload:
+    """Return everything the engine keeps of an artwork."""
+    return artwork.to_payload() | derived(artwork)
+
+
+def derived(artwork: Artwork) -> Payload:
+    """Return the fields made from others: the words it is found by and its place among the newest."""
+    return {WORDS: words_of([artwork.title, artwork.artist, *artwork.tags]), ORDER: order_of(artwork)}
+
+
+def order_of(artwork: Artwork) -> int:
+    """Return a number that grows with `added_at`; among works of one millisecond the smaller id has the larger.
+
+    An engine sorts by one field and leaves ties in no order; the id's first bits break them, so that
+    paging shows each work once. Fits 63 bits until the year 2248.
+    """
+    milliseconds = max(0, int(artwork.added_at * 1000))
+    bits = (1 << _ORDER_BITS) - 1 - (int(artwork.sha256[:8], 16) >> 32 - _ORDER_BITS)
+    return milliseconds << _ORDER_BITS | bits
+
+
+def changed(payload: Payload, values: Mapping[str, Any]) -> Payload:
+    """Return what to write so that `payload` has `values`; a value of None takes the field away.
+
+    Raise ValueError for a field that identifies the artwork or is made from others.
+    """
+    fixed = sorted(set(values) & {"sha256", *DERIVED})
+    if fixed:
+        raise ValueError(f"cannot be set: {', '.join(fixed)}")
+    if not set(values) & set(OWN):
+        return dict(values)
+    artwork = Artwork.from_payload({k: v for k, v in (payload | dict(values)).items() if v is not None})
+    plain = artwork.to_payload()
+    return {name: plain.get(name, value) for name, value in values.items()} | derived(artwork)
