@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import idna
 
@@ -30,6 +30,9 @@ _PLAIN_HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 # Left as they are when a URL is made plain ASCII: escapes, separators and what browsers leave alone.
 _KEPT = "%/:=&?~#+!$,;'@()*[]|"
+
+
+_PICTURE = re.compile(r"\.(jpe?g|png|webp|avif|gif|tiff?|bmp)$", re.IGNORECASE)
 
 
 def verdict(address: str) -> str | None:
@@ -77,6 +80,26 @@ def checked_url(url: str) -> str:
         raise Refused(shown, "only ports 80 and 443 are visited.")
     netloc = host if port in (None, PORTS[parts.scheme]) else f"{host}:{port}"
     return urlunsplit((parts.scheme, netloc, quote(parts.path, safe=_KEPT) or "/", quote(parts.query, safe=_KEPT), ""))
+
+
+def absolute(base: str, link: str) -> str | None:
+    """Return a link of a page as a full web address without fragment, None when it is none."""
+    try:
+        full = urljoin(base, link.strip()).partition("#")[0]
+    except ValueError:
+        return None
+    return full if full.lower().startswith(("http://", "https://")) and len(full) <= LONGEST_URL else None
+
+
+def is_picture(url: str) -> bool:
+    """Say whether the path of an address ends as a picture's file name does."""
+    return _PICTURE.search(url.partition("?")[0].partition("!")[0]) is not None
+
+
+def same_site(one: str, other: str) -> bool:
+    """Say whether two addresses are on one host, or one host is a part of the other ("images.example.org")."""
+    a, b = ((urlsplit(url).hostname or "").removeprefix("www.") for url in (one, other))
+    return bool(a and b) and (a == b or a.endswith("." + b) or b.endswith("." + a))
 
 
 def authority(url: str) -> str:
