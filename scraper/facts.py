@@ -14,6 +14,7 @@ from scraper.model import ArtworkRecord, Candidate, Licence, Picture, Sighting
 LONGEST_TEXT = 300
 LONGEST_URL = 2048
 MOST_TAGS = 50
+MOST_URLS = 8
 MOST_RAW_BYTES = 8192
 UNTITLED = "Untitled"
 
@@ -64,6 +65,7 @@ def cleaned(candidate: Candidate) -> Candidate:
     licence = candidate.licence
     return replace(
         candidate,
+        image_urls=candidate.image_urls[:MOST_URLS],
         page_url=web_link(candidate.page_url),
         source_id=plain(candidate.source_id),
         title=plain(candidate.title),

@@ -42,7 +42,7 @@ class Entry:
             return False
         if self.became == "kept" or self.reason in NEVER_AGAIN:
             return True
-        if self.stage == "decode":
+        if self.stage == "decode" or self.reason == "failed":
             return self.limits == limits
         return self.stage in ("robots", "guard", "fetch") and self.tries >= MOST_TRIES
 

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -28,7 +28,7 @@ class Source(Protocol):
     title: ClassVar[str]
     local: ClassVar[bool]
 
-    def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate | Skip]:
+    def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate | Skip, None]:
         """Yield candidates, best first, and what it had to leave out; a local source gets no reach."""
 
 

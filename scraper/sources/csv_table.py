@@ -5,7 +5,7 @@ Columns, all but one of `file` and `url` optional: file, url, artist, title, yea
 """
 
 import csv
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, TextIO
@@ -40,7 +40,7 @@ class CsvTable:
 
     licence: Licence = Licence()
 
-    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate | Skip]:
+    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate | Skip, None]:
         """Yield a candidate per row; a row that cannot be used is a `Skip` naming its line."""
         rank = 0
         for page in query.pages:

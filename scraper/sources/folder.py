@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -13,7 +13,7 @@ from scraper.sources import Reach
 from scraper.sources.csv_table import bad_row, candidate_from, inside, read_table
 
 TABLE = "metadata.csv"
-# By its name such a file is a picture, and is reported when its bytes are none we read. Others are taken by their bytes.
+# Such a file is taken for a picture, and reported when its bytes are none we read; others are taken by their bytes.
 _PICTURES = frozenset(
     ".jpg .jpeg .jpe .jfif .png .apng .gif .webp .avif .bmp .dib .tif .tiff .heic .heif .jxl .jp2 .psd".split()
 )
@@ -36,7 +36,7 @@ class Folder:
 
     licence: Licence = Licence()
 
-    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate | Skip]:
+    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate | Skip, None]:
         """Yield a candidate per picture in the order of their names, and a `Skip` for what cannot be used."""
         rank = 0
         for page in query.pages:
@@ -65,11 +65,11 @@ class Folder:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from self._walk(root, folder / entry.name, facts)
-            elif entry.is_symlink() and entry.is_dir():
+            elif entry.is_symlink() and os.path.isdir(entry.path):
                 # One that stays inside leads to what is walked anyway.
                 if isinstance(refusal := inside(root, entry.path), str):
                     yield Skip(entry.path, "guard", "outside", refusal)
-            elif entry.is_file() and _is_picture(folder / entry.name):
+            elif os.path.isfile(entry.path) and _is_picture(folder / entry.name):
                 yield self._candidate(root, folder / entry.name, facts)
 
     def _candidate(self, root: Path, path: Path, facts: Mapping[Path, Mapping[str, str]]) -> Candidate | Skip:
