@@ -29,7 +29,12 @@ def card_to_json(card: ModelCard) -> dict[str, Any]:
 def card_from_json(values: Any) -> ModelCard:
     """Return the card; raise KeyError, TypeError or ValueError if the values are no card."""
     widths = {str(lens): int(width) for lens, width in values["widths"].items()}
-    return ModelCard(*(str(values[name]) for name in ("backbone", "weights_sha256", "preprocessing")), widths)
+    return ModelCard(
+        backbone=str(values["backbone"]),
+        weights_sha256=str(values["weights_sha256"]),
+        preprocessing=str(values["preprocessing"]),
+        widths=widths,
+    )
 
 
 def read_manifest(folder: Path) -> Manifest | None:

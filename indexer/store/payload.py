@@ -16,11 +16,12 @@ KEYWORDS = ("artist_slug", "movement", "licence", "tags", "medium", "institution
 PREFIXES = (WORDS,)
 NUMBERS = ("year", "revision", ORDER)
 
+# Of the points a filter leaves, so many are compared one by one: exact, and with 2,048 halves a point about
+# as fast as the graph, which found only 4 in 10 of the true neighbours where a filter left 12 % of 20,000.
+EXACT_UP_TO = 10_000
+
 OWN = tuple(field.name for field in fields(Artwork))
 DERIVED = (WORDS, ORDER)
-
-# Years outside this are no years; an engine's integers end somewhere.
-FARTHEST_YEAR = 1_000_000
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ORDER_BITS = 20

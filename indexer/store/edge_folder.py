@@ -1,0 +1,175 @@
+"""The folder of the embedded collection: who holds it, what is in it, and what reaches the disk when."""
+
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from uuid import uuid4
+
+import qdrant_edge as qe
+
+from indexer.errors import StoreClosed, StoreDamaged, StoreMissing
+from indexer.store.edge_terms import field_indexes, shard_config
+from indexer.store.lock import FolderLock
+from indexer.store.manifest import Manifest, read_manifest, remove_manifest, write_manifest
+from indexer.store.model import ModelCard
+
+FLUSH_SECONDS = 5.0
+"""What was written outlives its process at once, and a power failure after so many seconds of writing."""
+
+SPARE_BYTES = 192 * 2**20
+"""Its files grow by 32 MB at a time and are mapped: touching a page that the disk has no room for ends the process."""
+
+
+class EdgeFolder:
+    """An engine's shard in a folder that one process holds at a time; its threads share it.
+
+    The folder holds the data in `shard-...`, what it is in `collection.json`, and the holder in `lock`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the collection if there is one; raise `StoreLocked` or `StoreDamaged`."""
+        self.path = path
+        self._guard = RLock()
+        self._lock: FolderLock | None = None
+        self._open: tuple[qe.EdgeShard, ModelCard] | None = None
+        self._closed = False
+        self._flushed = 0.0
+        if read_manifest(path) is not None:
+            self._load()
+
+    def card(self) -> ModelCard:
+        """Return which model made the collection; raise `StoreMissing` if there is none."""
+        return (self._open or self._load())[1]
+
+    @contextmanager
+    def shard(self) -> Iterator[qe.EdgeShard]:
+        """Lend the shard for reading, turning the driver's errors into ours."""
+        opened = self._open or self._load()
+        with self._translated():
+            yield opened[0]
+
+    def write(self, operations: Sequence[qe.UpdateOperation], size: int = 0) -> None:
+        """Carry out operations that add about `size` bytes."""
+        opened = self._open or self._load()
+        # One writer at a time: flushing while another thread writes makes the engine panic.
+        with self._guard, self._translated():
+            self._make_room(size)
+            for operation in operations:
+                opened[0].update(operation)
+            if time.monotonic() - self._flushed > FLUSH_SECONDS:
+                opened[0].flush()
+                self._flushed = time.monotonic()
+
+    def create(self, card: ModelCard) -> None:
+        """Create the collection, or add the payload indexes that one lacks."""
+        with self._guard, self._translated():
+            self._hold()
+            if read_manifest(self.path) is None:
+                self._sweep(keep=None)
+                self._make_room(0)
+                name = f"shard-{uuid4().hex[:12]}"
+                shard = qe.EdgeShard.create(str(self.path / name), shard_config(card))
+                _add_indexes(shard)
+                shard.flush()
+                write_manifest(self.path, Manifest(card, name))
+                self._open = shard, card
+            else:
+                _add_indexes(self._load()[0])
+
+    def drop(self) -> None:
+        """Remove the collection, if there is one."""
+        with self._guard, self._translated():
+            if read_manifest(self.path) is None:
+                return
+            self._hold()
+            if self._open is not None:
+                self._open[0].close()
+                self._open = None
+            remove_manifest(self.path)
+            self._sweep(keep=None)
+
+    def optimize(self) -> None:
+        """Build the graph over new points; no other thread of the process runs meanwhile."""
+        opened = self._open or self._load()
+        with self._guard, self._translated():
+            opened[0].optimize()
+            opened[0].flush()
+
+    def close(self) -> None:
+        """Flush and let go; nothing happens the second time."""
+        with self._guard, self._translated():
+            self._closed = True
+            opened, self._open = self._open, None
+            try:
+                if opened is not None:
+                    opened[0].close()
+            finally:
+                self._release()
+
+    def _load(self) -> tuple[qe.EdgeShard, ModelCard]:
+        with self._guard, self._translated():
+            if self._open is not None:
+                return self._open
+            if self._closed:
+                raise StoreClosed(str(self.path))
+            if read_manifest(self.path) is None:
+                raise StoreMissing(str(self.path))
+            self._hold()
+            try:
+                # Read again: whoever held the folder until now may have changed it.
+                manifest = read_manifest(self.path)
+                if manifest is None:
+                    raise StoreMissing(str(self.path))
+                self._sweep(keep=manifest.shard)
+                self._open = qe.EdgeShard.load(str(self.path / manifest.shard)), manifest.card
+                return self._open
+            finally:
+                if self._open is None:
+                    self._release()
+
+    def _hold(self) -> None:
+        if self._closed:
+            raise StoreClosed(str(self.path))
+        if self._lock is None:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = FolderLock(self.path)
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _make_room(self, size: int) -> None:
+        free, needed = shutil.disk_usage(self.path).free, SPARE_BYTES + size
+        if free < needed:
+            raise StoreDamaged(self.path, f"the disk is full ({free >> 20} MB are free, {needed >> 20} MB are needed)")
+
+    def _sweep(self, keep: str | None) -> None:
+        # What a process left behind that ended while it made or removed a collection.
+        for folder in self.path.glob("shard-*"):
+            if folder.name != keep:
+                shutil.rmtree(folder)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreDamaged(self.path, error.strerror or str(error)) from error
+        except BaseException as error:
+            # The driver raises Exception itself, and a panic of it isn't even that; all else is not its doing.
+            if type(error) is not Exception and type(error).__name__ != "PanicException":
+                raise
+            if self._closed:
+                raise StoreClosed(str(self.path)) from error
+            raise StoreDamaged(self.path, f"the engine failed ({error})") from error
+
+
+def _add_indexes(shard: qe.EdgeShard) -> None:
+    known = shard.info().payload_schema
+    for field, parameters in field_indexes():
+        if field not in known:
+            shard.update(qe.UpdateOperation.create_field_index(field, parameters))
