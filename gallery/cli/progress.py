@@ -133,7 +133,7 @@ def _rich(stream: TextIO) -> RichProgress:
     return RichProgress(
         SpinnerColumn(finished_text=" "),
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=16),
         _Counted(),
         TextColumn("{task.fields[note]}", markup=False, table_column=Column(ratio=1, no_wrap=True)),
         console=Console(file=stream),

@@ -43,13 +43,13 @@ class Folder:
             root = Path(page).resolve()
             if not root.is_dir():
                 raise ConfigError(page, "there is no such folder", "Check the path.")
-            found_here = rank
+            empty = True
             for found in self._walk(root, root, {}):
+                empty = False
                 rank += isinstance(found, Candidate)
                 yield replace(found, rank=rank) if isinstance(found, Candidate) else found
-            if rank == found_here:
-                remedy = "Name another one; pictures are JPEG, PNG, GIF, WebP, AVIF, BMP or TIFF."
-                raise NotFound("no pictures in this folder", page, remedy)
+            if empty:
+                raise NotFound(self.name, page, "It holds no JPEG, PNG, GIF, WebP, AVIF, BMP or TIFF file.")
 
     def _walk(self, root: Path, folder: Path, facts: Mapping[Path, Mapping[str, str]]) -> Iterator[Candidate | Skip]:
         try:
