@@ -29,7 +29,7 @@ REFUSED_HEADER = "x-guard-refused"
 _CHUNK = 65_536
 _REMEMBERED = 1_000
 _REQUEST_LINE = re.compile(rb"([A-Z]{3,10}) (\S{1,8192}) HTTP/1\.[01]")
-_ABSOLUTE = re.compile(r"http://([^/?#@\\]+)(.*)", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"http://([^/?#@\\]+)([/?].*)?", re.IGNORECASE)
 _PER_HOP = re.compile(rb"(connection|keep-alive|proxy-[a-z-]*|upgrade|te|expect|x-guard-refused)\s*:", re.IGNORECASE)
 
 
@@ -215,7 +215,7 @@ def _parse(head: bytes) -> _Request:
     if absolute is None:
         raise _Answer(400, "not a request to a proxy")
     host, port = _authority(absolute[1], PORTS["http"])
-    path = absolute[2].encode("latin-1")
+    path = (absolute[2] or "/").encode("latin-1")
     path = path if path.startswith(b"/") else b"/" + path
     return _Request(host, port, method + b" " + path + b" HTTP/1.1\r\n" + _for_one_request(rest))
 
