@@ -11,7 +11,6 @@ import resource
 import signal
 import struct
 import sys
-import warnings
 from dataclasses import asdict
 from typing import BinaryIO
 
@@ -30,10 +29,7 @@ def main(max_pixels: int, min_side: int, max_aspect: float, seconds: float, memo
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    warnings.simplefilter("ignore")
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.preinit()
-    Image.init()
     _limit(resource.RLIMIT_AS, memory)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CORE, 0)

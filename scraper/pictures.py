@@ -22,7 +22,9 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
 MAX_FRAMES = 500
 MAX_ASPECT = 6.0
 
-# Pillow itself only warns between one and two times its limit.
+# Oddities in a stranger's file are no news for whoever runs this, ...
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+# ... but between one and two times its limit Pillow no more than warns of a bomb.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 _ORIENTATION = 0x0112

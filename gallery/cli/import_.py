@@ -1,5 +1,6 @@
 """`gallery import`: collect pictures from a folder or a CSV table."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from scraper.facts import plain
 from scraper.model import ArtistQuery, Licence
 from scraper.settings import ScraperSettings
 from scraper.sources import Source
-from scraper.sources.csv_table import CsvTable
+from scraper.sources.csv_table import CsvTable, stated_licence
 from scraper.sources.folder import Folder
 
 
@@ -37,9 +38,7 @@ def command(
     picture say what it is. A table names pictures beside it (column file) or on the web (column url). The same command
     again takes in only what is new or has changed.
     """
-    rights = Licence(
-        plain(licence) or "unknown", credit=plain(credit), stated_by="import" if licence or credit else None
-    )
+    rights = replace(stated_licence(licence, "import") if licence else Licence(), credit=plain(credit))
     query = ArtistQuery(plain(artist) or "", limit=UNLIMITED, pages=(str(path),))
     collect(query, [source_of(path, rights)], ScraperSettings(), Manner(dry_run, as_json, verbose), None)
 

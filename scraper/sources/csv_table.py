@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar, TextIO
 
 from scraper.errors import ConfigError
+from scraper.licences import licence_of
 from scraper.model import ArtistQuery, Candidate, Licence, Skip
 from scraper.sources import Reach
 
@@ -140,16 +141,23 @@ def inside(root: Path, name: str) -> Path | str:
     return path if path.is_relative_to(root.resolve()) else f"{name} leads out of {root}"
 
 
+def stated_licence(said: str, by: str) -> Licence:
+    """Return the licence somebody names by a code, a common name or an address; other words are kept as they are."""
+    licence = licence_of(said, by)
+    return replace(licence, code=said, credit=None) if licence.code == "unknown" and not licence.url else licence
+
+
 def candidate_from(cells: Mapping[str, str], source: str, licence: Licence) -> Candidate:
     """Return what a row, or a file of facts beside a picture, says of a work; `licence` fills what is not stated."""
-    said = cells.get("licence") or cells.get("license")
+    rights = licence
+    if said := cells.get("licence") or cells.get("license"):
+        rights = stated_licence(said, source)
+    link = cells.get("licence_url") or cells.get("license_url")
     rights = replace(
-        licence,
-        code=said or licence.code,
-        url=cells.get("licence_url") or cells.get("license_url") or (None if said else licence.url),
+        rights,
+        url=link or rights.url,
         credit=cells.get("credit") or licence.credit,
         holder=cells.get("holder") or licence.holder,
-        stated_by=source if said else licence.stated_by,
     )
     return Candidate(
         source=source,
