@@ -52,7 +52,7 @@ class Inspector:
         if not content:
             raise PictureError("not-a-picture", "the file is empty")
         async with self._free:
-            decoder = self._idle.pop() if self._idle else await _Decoder.start(self._arguments)
+            decoder = self._alive() or await _Decoder.start(self._arguments)
             answered = False
             try:
                 picture = await decoder.ask(content)
@@ -66,6 +66,14 @@ class Inspector:
                     self._idle.append(decoder)
                 else:
                     await decoder.end()
+
+    def _alive(self) -> "_Decoder | None":
+        while self._idle:
+            decoder = self._idle.pop()
+            # One that somebody has ended meanwhile is not to be blamed on the next picture.
+            if decoder.alive:
+                return decoder
+        return None
 
     async def __aenter__(self) -> Self:
         return self
@@ -109,6 +117,10 @@ class _Decoder:
             raise
         raise DecoderError(await decoder._process.wait())
 
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
     async def ask(self, content: bytes) -> Picture:
         self.asked += 1
         try:
@@ -129,7 +141,7 @@ class _Decoder:
         return picture
 
     async def end(self) -> None:
-        if self._process.returncode is None:
+        if self.alive:
             self._process.kill()
         await self._process.wait()
         self._questions.close()

@@ -103,7 +103,7 @@ def test_a_senseless_orientation_is_no_turn(orientation: int) -> None:
     assert near(corners(open_upright(encoded(quarters(), "JPEG", exif=exif), max_pixels=PIXELS)), AS_IT_LIES)
 
 
-@pytest.mark.filterwarnings("default:Corrupt EXIF data")
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 def test_broken_exif_does_not_cost_the_picture() -> None:
     content = encoded(quarters(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\x01\x12\0\x03")
     assert near(corners(open_upright(content, max_pixels=PIXELS)), AS_IT_LIES)
