@@ -4,17 +4,23 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gallery import assets, health, pictures, problems, security, wording
+from gallery import assets, health, ledger, pictures, problems, security, wording
+from gallery.accounts import identity
+from gallery.accounts import pages as accounts
+from gallery.admin import audit, dashboard, desk
 from gallery.browse import about, artists, artworks, home, search
 from gallery.catalogue import hold
+from gallery.db import Database
 from gallery.settings import GallerySettings
 from indexer.store import ArtworkStore, open_store
 
-PAGES = (home, artists, artworks, search, about, health)
+PAGES = (home, artists, artworks, search, about, health, accounts, dashboard, audit)
 
 
-def create_app(settings: GallerySettings | None = None, store: ArtworkStore | None = None) -> Flask:
-    """Return the site; settings come from the environment and the store from them, unless given."""
+def create_app(
+    settings: GallerySettings | None = None, store: ArtworkStore | None = None, database: Database | None = None
+) -> Flask:
+    """Return the site; settings come from the environment, store and database from them, unless given."""
     settings = settings or GallerySettings()
     app = Flask("gallery", template_folder=str(assets.TEMPLATES), static_folder=str(assets.STATIC))
     app.config["GALLERY"] = settings
@@ -22,7 +28,8 @@ def create_app(settings: GallerySettings | None = None, store: ArtworkStore | No
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["site_name"] = settings.site_name
     hold(app.extensions, store or open_store(settings))
-    for part in (assets, pictures, wording, problems):
+    ledger.hold(app, database or Database(settings.database))
+    for part in (assets, pictures, wording, problems, identity, desk):
         part.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)

@@ -6,6 +6,7 @@ a SQLite file brings its tables up to date by itself.
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -181,7 +182,7 @@ def _engine(url: URL, *, foreign_keys: bool = True, **options: Any) -> Engine:
 def _configure(connection: sqlite3.Connection, _: object) -> None:
     # Python's driver would begin transactions late and not at all for reading: `_begin` does it instead.
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     # With WAL, the default (FULL) is what keeps an acknowledged change through a power cut.
     connection.execute("PRAGMA synchronous = FULL")
 
@@ -189,6 +190,20 @@ def _configure(connection: sqlite3.Connection, _: object) -> None:
 def _configure_with_keys(connection: sqlite3.Connection, record: object) -> None:
     _configure(connection, record)
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once (WAL); the file remembers it."""
+    end = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # Of processes that start on a new file together one succeeds; SQLite does not let the others wait.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def _begin(connection: Connection) -> None:

@@ -12,6 +12,8 @@ GalleryError
     +-- NameTaken        somebody has it already                     exit 2
     +-- UnknownUser      nobody has it                               exit 3
     +-- PasswordRefused  too short, too common, too close to a name  exit 2
+    +-- WrongPassword    the name or the password is not right
+    +-- TooManyAttempts  wait before trying to sign in again
 """
 
 from pathlib import Path
@@ -118,3 +120,19 @@ class PasswordRefused(AccountError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"The password {reason}.")
+
+
+class WrongPassword(AccountError):
+    """Signing in failed; the sentence is the same for every cause."""
+
+    def __init__(self) -> None:
+        super().__init__("The name or the password is not right.")
+
+
+class TooManyAttempts(AccountError):
+    """Too many attempts to sign in; `wait` is how many seconds until the next one is looked at."""
+
+    def __init__(self, wait: int) -> None:
+        self.wait = wait
+        minutes = -(-wait // 60)
+        super().__init__(f"Too many attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}.")

@@ -4,19 +4,21 @@ from flask import Flask, Response, current_app, make_response, render_template, 
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
+from gallery.errors import DatabaseError, SigningInClosed
 from indexer.errors import StoreError, StoreMissing
 
-# No page takes a body yet; whatever is larger is not meant for us.
+# No form is longer; whatever is larger is not meant for us.
 MOST_BYTES = 64 * 1024
 RETRY_SECONDS = 30
 
 PROBLEMS = {
     400: ("This request makes no sense", "Check the address, or begin again from the front page."),
+    403: ("This room is closed to you", "It is for those who look after the gallery."),
     404: ("Nothing hangs here", "The address may be mistyped, or the work may have been taken down."),
-    405: ("That cannot be done here", "This page can only be read."),
+    405: ("That cannot be done here", "The page does not take such a request. Go back and use its links and buttons."),
     413: ("That is too much", f"A request may carry at most {MOST_BYTES // 1024} KB."),
     500: ("Something broke", "It has been written to the site's log. Trying again later may help."),
-    503: ("The collection is out of reach", "Please try again in a minute. The site's log says what is wrong."),
+    503: ("Part of the gallery is out of reach", "Please try again in a minute. The site's log says what is wrong."),
 }
 
 
@@ -26,12 +28,13 @@ def init_app(app: Flask) -> None:
     app.before_request(_refuse_large_bodies)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(StoreMissing, _empty)
-    app.register_error_handler(StoreError, _out_of_reach)
+    for outage in (StoreError, DatabaseError, SigningInClosed):
+        app.register_error_handler(outage, _out_of_reach)
     app.register_error_handler(Exception, _broken)
 
 
 def _refuse_large_bodies() -> None:
-    # Flask itself objects only when the body is read, which these pages never do.
+    # Flask itself objects only when the body is read, which most pages never do.
     if (request.content_length or 0) > MOST_BYTES:
         raise RequestEntityTooLarge()
 
@@ -57,7 +60,7 @@ def _empty(error: StoreMissing) -> Response:
     return make_response(render_template("empty.html"), 200, {"Cache-Control": "no-store"})
 
 
-def _out_of_reach(error: StoreError) -> Response:
+def _out_of_reach(error: StoreError | DatabaseError | SigningInClosed) -> Response:
     # The sentence may name hosts and folders: it is for whoever runs the site, not for visitors.
     current_app.logger.error("%s: %s", request.path, error)
     page = _page(503)

@@ -8,7 +8,7 @@ from indexer.errors import StoreMissing
 
 blueprint = Blueprint("about", __name__)
 
-ROBOTS = "User-agent: *\nDisallow: /search\nDisallow: /health\n"
+ROBOTS = "User-agent: *\nDisallow: /search\nDisallow: /health\nDisallow: /login\nDisallow: /admin\n"
 
 
 @blueprint.get("/about")

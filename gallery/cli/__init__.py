@@ -19,6 +19,8 @@ VERBS = {
     "evaluate": ("evaluate", "Measure how well neighbours agree on a field (P@1, P@10, mAP)."),
     "doctor": ("doctor", "Check browser, weights, disk, store and guard."),
     "serve": ("serve", "Serve the gallery."),
+    "user": ("user", "Add, list and disable the accounts of admins and curators."),
+    "db": ("db", "Bring the tables of accounts and jobs up to date."),
     "demo": ("demo", "Build and serve a gallery from a museum drawn by code."),
 }
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ForeignKey, Index, String, Text, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from gallery.models.base import Base, now, one_of
 
@@ -51,8 +51,3 @@ class Job(Base):
     finished_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None]
-
-
-def live_jobs(session: Session) -> int:
-    """Return how many jobs wait or run."""
-    return session.scalar(select(func.count()).select_from(Job).where(Job.state.in_(LIVE))) or 0

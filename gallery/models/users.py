@@ -43,7 +43,7 @@ class User(Base):
 
 def key_of(name: str) -> str:
     """Return a name as it is compared: case, width and composition of letters make no difference."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name.strip()).casefold())
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
 
 
 def add_user(session: Session, user: User) -> User:

@@ -1,0 +1,1 @@
+"""Who may do what: accounts, passwords, signing in, sessions and the tokens of forms."""

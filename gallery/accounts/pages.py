@@ -1,0 +1,109 @@
+"""The pages of an account: signing in and out, changing the password."""
+
+import secrets
+
+from flask import Blueprint, abort, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as AnyResponse
+
+from gallery.accounts import people, signing_in
+from gallery.accounts.cookies import known_device, remember_device
+from gallery.accounts.identity import begin_session, current_user, end_session, me, needs
+from gallery.accounts.redirects import local
+from gallery.accounts.throttle import Caller
+from gallery.errors import AccountError, SigningInClosed, TooManyAttempts
+from gallery.ledger import database
+from gallery.models.users import LONGEST_NAME, User
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.get("/login")
+def login() -> ResponseReturnValue:
+    """Show the form, or go on at once when already signed in."""
+    _refuse_without_key()
+    onward = local(request.args.get("next"))
+    if current_user():
+        return redirect(onward or url_for("dashboard.show"))
+    return _form("login", onward=onward, name="")
+
+
+@blueprint.post("/login")
+def sign_in() -> ResponseReturnValue:
+    """Sign in and go on to where the visitor was going, on this site."""
+    name, password = _field("name", LONGEST_NAME), _field("password")
+    onward, device = local(request.form.get("next")), known_device(name)
+    try:
+        account = signing_in.sign_in(database(), name, password, Caller.of(name, request.remote_addr, device))
+    except AccountError as error:
+        # Not the name: now and then it is a password that was typed into the wrong field.
+        current_app.logger.warning("sign-in refused: %s (from %s)", type(error).__name__, request.remote_addr)
+        return _form("login", error, onward=onward, name=name)
+    begin_session(account)
+    response = make_response(redirect(onward or url_for("dashboard.show"), 303))
+    remember_device(response, account, device or secrets.token_urlsafe(16))
+    return response
+
+
+@blueprint.post("/logout")
+def logout() -> ResponseReturnValue:
+    """End the session in this browser."""
+    end_session()
+    return redirect(url_for("home.show"), 303)
+
+
+@blueprint.get("/account")
+@needs("curator")
+def show() -> ResponseReturnValue:
+    """Show one's own account."""
+    return _form("account", account=me())
+
+
+@blueprint.post("/account/password")
+@needs("curator")
+def change_password() -> ResponseReturnValue:
+    """Change one's own password, which ends the sessions in all other browsers."""
+    account, new = me(), _field("new")
+    try:
+        caller = Caller.of(account.name, request.remote_addr, known_device(account.name))
+        signing_in.verify(database(), account.name, _field("password"), caller)
+        people.check_repeated(new, _field("repeated"))
+        changed = people.set_password(database(), account.name, new, by=account)
+    except AccountError as error:
+        return _form("account", error, account=account)
+    begin_session(changed)
+    flash("Your password has been changed. Everywhere else you have been signed out.")
+    return redirect(url_for("accounts.show"), 303)
+
+
+@blueprint.post("/account/sessions")
+@needs("curator")
+def end_all_sessions() -> ResponseReturnValue:
+    """Sign out of every browser, this one included."""
+    people.end_sessions(database(), me().id)
+    end_session()
+    return redirect(url_for("accounts.login"), 303)
+
+
+def _field(name: str, longest: int = 1000) -> str:
+    text = request.form.get(name)
+    if text is None:
+        abort(400, f"The form came without its field {name!r}.")
+    if len(text) > longest:
+        abort(400, f"{name!r} is too long: {longest} characters at most.")
+    return text
+
+
+def _form(page: str, error: AccountError | None = None, **values: User | str | None) -> AnyResponse:
+    response = make_response(render_template(f"accounts/{page}.html", error=error, **values))
+    response.headers["Cache-Control"] = "no-store"
+    if isinstance(error, TooManyAttempts):
+        response.status_code, response.headers["Retry-After"] = 429, str(error.wait)
+    elif error:
+        response.status_code = 422
+    return response
+
+
+def _refuse_without_key() -> None:
+    if not current_app.secret_key:
+        raise SigningInClosed(current_app.config["GALLERY"].secret_file, "there is no key to sign sessions with")

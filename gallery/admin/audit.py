@@ -1,0 +1,25 @@
+"""The audit log: who did what, and when."""
+
+from flask import Blueprint, abort, render_template
+
+from gallery.accounts.identity import needs
+from gallery.browse.reading import page_number
+from gallery.ledger import database
+from gallery.models.audit import audit_page
+
+blueprint = Blueprint("audit", __name__)
+
+SIZE = 50
+
+
+@blueprint.get("/admin/audit")
+@needs("admin")
+def show() -> str:
+    """Show a page of the log, newest first."""
+    number = page_number()
+    with database().reading() as session:
+        page = audit_page(session, number, SIZE)
+    last = max(1, -(-page.total // SIZE))
+    if number > last:
+        abort(404, f"There are only {last} pages here." if last > 1 else "There is only one page here.")
+    return render_template("admin/audit.html", entries=page.entries, number=number, last=last, total=page.total)

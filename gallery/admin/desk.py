@@ -1,0 +1,48 @@
+"""What the pages of the desk share: the navigation above each of them, and how moments are written."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from flask import Flask
+
+from gallery.accounts.identity import current_user
+from gallery.models.users import Role
+
+
+class DeskPage(NamedTuple):
+    """An entry of the navigation, shown to whoever may open it."""
+
+    endpoint: str
+    label: str
+    role: Role
+
+
+# A page of the desk is added here; the blueprint's pages below it keep the entry marked.
+NAVIGATION = (
+    DeskPage("dashboard.show", "Overview", "curator"),
+    DeskPage("audit.show", "Audit log", "admin"),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `desk_pages()` and the filters `moment` and `machine_time`."""
+    app.add_template_global(desk_pages)
+    app.add_template_filter(moment)
+    app.add_template_filter(machine_time)
+
+
+def desk_pages() -> list[DeskPage]:
+    """Return the pages that whoever is signed in may open."""
+    user = current_user()
+    return [page for page in NAVIGATION if user and user.may(page.role)]
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as people read it, in UTC, e.g. "3 Mar 2026, 14:05"."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%b %Y, %H:%M}"
+
+
+def machine_time(at: datetime) -> str:
+    """Return a moment as the `datetime` attribute of a `<time>` has it."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,34 @@
+"""How much there is of everything, for the first page of the desk."""
+
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gallery.models.artists import Artist
+from gallery.models.corrections import Correction
+from gallery.models.jobs import LIVE, Job
+from gallery.models.takedowns import Takedown
+from gallery.models.users import User
+
+
+class DeskCounts(NamedTuple):
+    """What waits for somebody, and what there is."""
+
+    artists: int
+    live_jobs: int
+    takedown_requests: int
+    corrections: int
+    accounts: int
+
+
+def desk_counts(session: Session) -> DeskCounts:
+    """Count everything in one query."""
+    counted = (
+        select(func.count()).select_from(Artist),
+        select(func.count()).select_from(Job).where(Job.state.in_(LIVE)),
+        select(func.count()).select_from(Takedown).where(Takedown.state == "asked"),
+        select(func.count()).select_from(Correction),
+        select(func.count()).select_from(User).where(User.active),
+    )
+    return DeskCounts(*session.execute(select(*(each.scalar_subquery() for each in counted))).one())

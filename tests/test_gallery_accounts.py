@@ -1,0 +1,468 @@
+"""Accounts without the web: passwords, names, limits on guessing, signing in, and the key of the sessions."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from argon2 import PasswordHasher
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gallery.accounts import passwords, people, signing_in, throttle
+from gallery.accounts.redirects import local
+from gallery.accounts.secret import secret_key
+from gallery.accounts.throttle import KNOWN_BROWSER, STRANGER, WINDOW, Caller
+from gallery.db import Database
+from gallery.errors import (
+    NameRefused,
+    NameTaken,
+    PasswordRefused,
+    SigningInClosed,
+    TooManyAttempts,
+    UnknownUser,
+    WrongPassword,
+)
+from gallery.models import Attempt, User
+from gallery.models.audit import audit_page
+from gallery.models.users import key_of
+from gallery.settings import GallerySettings
+
+GOOD = "seven brass lanterns"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "HASHER", CHEAP)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Return a function that moves the clock of the limits on."""
+    passed = [timedelta()]
+    present = throttle.now
+
+    def forward(by: timedelta) -> None:
+        passed[0] += by
+
+    monkeypatch.setattr(throttle, "now", lambda: present() + passed[0])
+    yield forward
+
+
+def attempt(database: Database, name: str = "ada", password: str = "wrong", **more: Any) -> User:
+    return signing_in.sign_in(
+        database, name, password, Caller.of(name, more.get("address", "192.0.2.1"), more.get("device"))
+    )
+
+
+def fail(database: Database, times: int, **more: Any) -> None:
+    for _ in range(times):
+        with pytest.raises(WrongPassword):
+            attempt(database, **more)
+
+
+def left(database: Database) -> int:
+    with database.reading() as session:
+        return session.query(Attempt).count()
+
+
+# Passwords
+
+
+@pytest.mark.parametrize(
+    ("password", "says"),
+    [
+        ("short", "12 characters at least"),
+        ("x" * 257, "256 characters at most"),
+        ("ada lovelace", "the name"),
+        ("Ada Lovelace 1", "the name"),
+        ("passwordpassword", "guessed"),
+        ("Password-12345", "guessed"),
+        ("1234 5678 9012", "guessed"),
+        ("abababababababab", "guessed"),
+        ("eleven \x00 bells", "cannot be typed"),
+        ("eleven \udcff bells", "cannot be typed"),
+    ],
+)
+def test_a_password_that_would_be_guessed_is_refused(password: str, says: str) -> None:
+    with pytest.raises(PasswordRefused, match=says):
+        passwords.check(password, "Ada Lovelace")
+
+
+@pytest.mark.parametrize("name", ["Ada Lovelace", "susan@example.org", "a", ""])
+@pytest.mark.parametrize("password", [GOOD, "susannas loud opera", "Ünïcödé ist schön", "絵を描くのが好きです、毎日"])
+def test_a_good_password_is_taken_whatever_the_name(name: str, password: str) -> None:
+    passwords.check(password, name)
+
+
+def test_an_address_is_no_password_with_or_without_its_domain() -> None:
+    for password in ("susan@example.org", "susansusan12"):
+        with pytest.raises(PasswordRefused, match="the name"):
+            passwords.check(password, "susan@example.org")
+
+
+@given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_hash_fits_its_own_password_only(one: str, other: str) -> None:
+    try:
+        hashed = passwords.hash_password(one)
+    except UnicodeEncodeError:
+        with pytest.raises(PasswordRefused):
+            passwords.check(one + "x" * 12, "")
+        return
+    assert passwords.matches(hashed, one)
+    assert one not in hashed or len(one) < 4
+    assert passwords.hash_password(one) != hashed
+    same = passwords._written(one) == passwords._written(other)
+    assert passwords.matches(hashed, other) == same
+
+
+def test_a_password_is_the_same_from_every_keyboard() -> None:
+    assert passwords.matches(passwords.hash_password("caf\u00e9 au lait fort"), "cafe\u0301 au lait fort")
+
+
+def test_nobodys_hash_costs_as_much_as_somebodys_and_fits_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "HASHER", PasswordHasher())
+    made, nobodys = passwords.hash_password(GOOD), passwords._nobodys_hash()
+    assert made.split("$")[:4] == nobodys.split("$")[:4]
+    assert [len(part) for part in made.split("$")] == [len(part) for part in nobodys.split("$")]
+    assert made.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert not passwords.matches(None, GOOD)
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 255, "a\nb", "a\u202eb", "a\x00"])
+def test_a_name_nobody_can_read_is_refused(sqlite: Database, name: str) -> None:
+    with pytest.raises(NameRefused):
+        people.add(sqlite, name, GOOD, "admin")
+
+
+@pytest.mark.parametrize("again", ["ada", "ADA", " Ada ", "\uff21da"])
+def test_a_name_is_taken_however_it_is_written(database: Database, again: str) -> None:
+    people.add(database, "Ada", GOOD, "admin")
+    with pytest.raises(NameTaken):
+        people.add(database, again, GOOD, "curator")
+    with pytest.raises(UnknownUser, match="user list"):
+        people.find(database, "bea")
+    assert people.find(database, again).role == "admin"
+
+
+@given(st.text())
+def test_the_key_of_a_name_is_settled(name: str) -> None:
+    assert key_of(key_of(name)) == key_of(name) == key_of(f" {name}\n")
+
+
+# Signing in
+
+
+def test_signing_in_returns_the_account_and_notes_it(database: Database) -> None:
+    people.add(database, "Ada", GOOD, "curator")
+    user = attempt(database, "ada", GOOD)
+    assert (user.name, user.role) == ("Ada", "curator") and user.last_login_at is not None
+    with database.reading() as session:
+        entries = audit_page(session, 1, 10)
+    assert [(each.who, each.action, each.subject) for each in entries.entries] == [
+        ("Ada", "signed in", "Ada"),
+        ("command line", "added account", "Ada"),
+    ]
+    assert entries.total == 2 and entries.entries[1].detail == {"role": "curator"}
+
+
+def test_every_refusal_is_alike_and_costs_one_verification(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted instead of timed: whoever is refused cannot learn whether the account exists."""
+    people.add(database, "ada", GOOD, "admin")
+    people.add(database, "bea", GOOD, "curator")
+    people.set_active(database, "bea", False)
+    costs: list[str] = []
+
+    class Counting(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Any:
+            costs.append(str(hash).rpartition("p=")[0])
+            return super().verify(hash, password)
+
+    monkeypatch.setattr(passwords, "HASHER", Counting(time_cost=1, memory_cost=64, parallelism=1))
+    refusals = []
+    for name, password in (
+        ("ada", "wrong"),
+        ("nobody", "wrong"),
+        ("bea", "wrong"),
+        ("bea", GOOD),
+        ("", ""),
+        ("ada", ""),
+    ):
+        with pytest.raises(WrongPassword) as caught:
+            attempt(database, name, password, address="198.51.100.7")
+            pytest.fail("let in")
+        refusals.append((type(caught.value), str(caught.value)))
+    assert len(set(refusals)) == 1
+    assert costs == ["$argon2id$v=19$m=64,t=1,"] * 6
+
+
+def test_a_hash_of_weaker_parameters_is_renewed(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = people.add(database, "ada", GOOD, "admin").password_hash
+    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=2, memory_cost=64, parallelism=1))
+    new = attempt(database, "ada", GOOD)
+    assert new.password_hash != old and "t=2" in new.password_hash and new.session_version == 1
+    assert attempt(database, "ada", GOOD).password_hash == new.password_hash
+
+
+def test_a_changed_password_and_a_disabled_account_end_its_sessions(database: Database) -> None:
+    people.add(database, "ada", GOOD, "admin")
+    assert people.set_password(database, "ADA", "nine tin whistles", None).session_version == 2
+    with pytest.raises(WrongPassword):
+        attempt(database, "ada", GOOD)
+    assert people.set_active(database, "ada", False).session_version == 3
+    assert people.set_active(database, "ada", False).session_version == 3
+    with pytest.raises(WrongPassword):
+        attempt(database, "ada", "nine tin whistles")
+    assert people.set_active(database, "ada", True).session_version == 4
+    assert attempt(database, "ada", "nine tin whistles").session_version == 4
+    with pytest.raises(PasswordRefused):
+        people.set_password(database, "ada", "ada ada ada ada", None)
+
+
+def test_an_account_disabled_while_its_password_is_looked_at_stays_out(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.add(database, "ada", GOOD, "admin")
+    right = passwords.matches
+
+    def meanwhile(password_hash: str | None, password: str) -> bool:
+        people.set_active(database, "ada", False)
+        return right(password_hash, password)
+
+    monkeypatch.setattr(passwords, "matches", meanwhile)
+    with pytest.raises(WrongPassword):
+        attempt(database, "ada", GOOD)
+
+
+# Limits
+
+
+def test_a_stranger_gets_a_few_attempts_and_then_has_to_wait(database: Database, clock: Any) -> None:
+    people.add(database, "ada", GOOD, "admin")
+    fail(database, 5)
+    for password in ("wrong", GOOD):
+        with pytest.raises(TooManyAttempts, match="15 minutes") as caught:
+            attempt(database, "ada", password)
+        assert 890 <= caught.value.wait <= 900
+    # The same for an account that does not exist.
+    fail(database, 5, name="nobody")
+    with pytest.raises(TooManyAttempts):
+        attempt(database, "nobody")
+    # What was refused did not prolong the wait.
+    clock(WINDOW - timedelta(seconds=30))
+    with pytest.raises(TooManyAttempts, match="1 minute\\.") as caught:
+        attempt(database, "ada", GOOD)
+    clock(timedelta(seconds=caught.value.wait + 1))
+    assert attempt(database, "ada", GOOD).name == "ada"
+    assert left(database) == 0
+
+
+def test_signing_in_forgives_what_was_mistyped_there(database: Database) -> None:
+    people.add(database, "ada", GOOD, "admin")
+    for _ in range(3):
+        fail(database, 4)
+        attempt(database, "ada", GOOD)
+    assert left(database) == 0
+
+
+def test_an_address_has_a_limit_over_all_names(database: Database) -> None:
+    for number in range(20):
+        fail(database, 1, name=f"name {number}")
+    with pytest.raises(TooManyAttempts):
+        attempt(database, "another")
+    fail(database, 1, name="another", address="198.51.100.1")
+
+
+def test_an_account_has_a_limit_over_all_addresses_but_not_for_the_browsers_it_knows(database: Database) -> None:
+    people.add(database, "ada", GOOD, "admin")
+    for number in range(50):
+        fail(database, 1, address=f"198.51.100.{number}")
+    with pytest.raises(TooManyAttempts):
+        attempt(database, "ada", GOOD, address="203.0.113.1")
+    # Its owner is not locked out, even from an address of the attackers.
+    assert attempt(database, "ada", GOOD, device="mine", address="198.51.100.1").name == "ada"
+    fail(database, 10, device="mine")
+    with pytest.raises(TooManyAttempts):
+        attempt(database, "ada", GOOD, device="mine")
+    assert attempt(database, "ada", GOOD, device="my other one").name == "ada"
+
+
+def test_a_new_password_lifts_every_wait(database: Database) -> None:
+    people.add(database, "ada", GOOD, "admin")
+    fail(database, 5)
+    people.set_password(database, "ada", GOOD + "!", None)
+    assert attempt(database, "ada", GOOD + "!").name == "ada"
+
+
+def test_attempts_made_at_once_do_not_slip_past_the_limit(database: Database) -> None:
+    looked_at: list[int] = []
+    start = threading.Barrier(20)
+
+    def try_it() -> None:
+        start.wait()
+        try:
+            looked_at.append(throttle.enter(database, Caller.of("ada", "192.0.2.1")))
+        except TooManyAttempts:
+            pass
+
+    threads = [threading.Thread(target=try_it) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(looked_at) <= 5
+    assert left(database) == len(looked_at)
+
+
+def test_limits_are_those_of_the_database_not_of_a_process(sqlite: Database) -> None:
+    fail(sqlite, 5)
+    with closing(Database(f"sqlite:///{sqlite.where}")) as another, pytest.raises(TooManyAttempts):
+        attempt(another)
+
+
+def test_what_was_typed_as_a_name_is_not_kept(sqlite: Database) -> None:
+    fail(sqlite, 1, name="hunter2hunter2")
+    with sqlite.reading() as session:
+        kept = session.query(Attempt).one()
+    assert "hunter2" not in f"{kept.account}{kept.address}{kept.device}"
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        (None, "unknown"),
+        ("@", "unknown"),
+    ],
+)
+def test_neighbouring_addresses_of_one_customer_count_as_one(address: str | None, counted: str) -> None:
+    assert throttle.network(address) == counted
+
+
+def test_no_limit_lasts_longer_than_its_window() -> None:
+    assert timedelta(minutes=1) <= WINDOW <= timedelta(minutes=30)
+    assert all(limit.most > 1 for limit in (*KNOWN_BROWSER, *STRANGER))
+
+
+# Addresses to go on to
+
+BROWSER_DROPS = str.maketrans("", "", "\t\r\n")
+
+
+def where_a_browser_goes(address: str) -> str:
+    """Return the host, reading an address as the WHATWG's standard says: white space dropped, backslashes turned."""
+    text = address.strip("".join(map(chr, range(33)))).translate(BROWSER_DROPS).replace("\\", "/")
+    try:
+        return urlsplit(urljoin("https://gallery.example/login", text)).netloc
+    except ValueError:
+        return "nowhere"
+
+
+tricky = st.lists(
+    st.sampled_from(
+        [
+            "/",
+            "\\",
+            "//",
+            "@",
+            ":",
+            "evil.example",
+            "gallery.example",
+            "https:",
+            "javascript:",
+            "\t",
+            "\n",
+            "\r",
+            " ",
+            ".",
+            "..",
+            "?",
+            "#",
+        ]
+        + ["%2f", "%5c", "%09", "\x00", "\u3000", "\uff0f", "admin", "data:", "a"]
+    ),
+    max_size=8,
+).map("".join)
+
+
+@given(st.one_of(tricky, st.text(), tricky.map(lambda text: "/" + text)))
+@settings(max_examples=600)
+def test_whatever_is_asked_for_the_way_on_stays_here(address: str) -> None:
+    onward = local(address)
+    assert onward is None or (onward == address and where_a_browser_goes(onward) == "gallery.example")
+
+
+@given(
+    st.from_regex(r"/[a-z0-9/]{0,20}(\?[a-z]=[a-z0-9%]{0,5})?", fullmatch=True).filter(lambda text: text[1:2] != "/")
+)
+def test_paths_of_ours_are_kept(address: str) -> None:
+    assert local(address) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "", "admin", "/" + "a" * 2000],
+)
+def test_addresses_elsewhere_are_not(address: str) -> None:
+    assert local(address) is None
+
+
+# The key of the sessions
+
+
+def test_the_key_is_made_once_and_readable_by_us_only(tmp_path: Path) -> None:
+    ours = GallerySettings(data_dir=tmp_path / "new")
+    key = secret_key(ours)
+    assert len(key) >= 48 and secret_key(ours) == key
+    assert ours.secret_file.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in ours.data_dir.iterdir()] == ["secret-key"]
+    assert secret_key(GallerySettings(data_dir=tmp_path / "other")) != key
+
+
+def test_processes_that_start_together_share_the_key(tmp_path: Path) -> None:
+    ours = GallerySettings(data_dir=tmp_path)
+    keys: list[str] = []
+    start = threading.Barrier(8)
+
+    def ask() -> None:
+        start.wait()
+        keys.append(secret_key(ours))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(keys) == 8 and len(set(keys)) == 1
+
+
+def test_the_key_of_the_environment_goes_first_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GALLERY_SECRET_KEY", "k" * 32)
+    ours = GallerySettings(data_dir=tmp_path)
+    assert secret_key(ours) == "k" * 32 and list(tmp_path.iterdir()) == []
+    assert "k" * 32 not in repr(ours)
+
+
+def test_a_key_that_is_cut_off_or_cannot_be_kept_is_refused(tmp_path: Path) -> None:
+    ours = GallerySettings(data_dir=tmp_path)
+    ours.secret_file.write_text("short\n")
+    with pytest.raises(SigningInClosed, match="shorter than 32.*delete it"):
+        secret_key(ours)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SigningInClosed, match="GALLERY_SECRET_KEY"):
+        secret_key(GallerySettings(data_dir=tmp_path / "file"))
