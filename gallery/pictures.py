@@ -42,7 +42,7 @@ def thumbnail(sha256: str, size: int) -> Response:
     path = thumbnail_path(current_app.config["GALLERY"].thumbnails_dir.resolve(), sha256, size)
     try:
         answer = send_file(path, "image/webp", conditional=True, etag=f"{sha256}-{size}")
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         abort(404, "There is no such picture.")
     answer.headers["Cache-Control"] = IMMUTABLE
     return answer

@@ -1,4 +1,7 @@
-"""Databases for the tests: a SQLite file, and a PostgreSQL cluster of our own where Debian's package is installed."""
+"""What tests of several files share: a small gallery with a real collection, and databases.
+
+The databases are a SQLite file, and a PostgreSQL cluster of our own where Debian's package is installed.
+"""
 
 import os
 import pwd
@@ -9,11 +12,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from exhibition import Exhibition, hang
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from gallery.app import create_app
 from gallery.db import Database
+from indexer.store import open_store
 
 ABSENT = "no PostgreSQL programs here: apt-get install postgresql"
 
@@ -147,3 +157,31 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     cluster: Cluster = request.getfixturevalue("cluster")
     with closing(Database(cluster.new(request.getfixturevalue("template_name")))) as database:
         yield database
+
+
+@pytest.fixture(scope="session")
+def exhibition(tmp_path_factory: pytest.TempPathFactory) -> Exhibition:
+    """A small gallery; copy it before it is opened."""
+    return hang(tmp_path_factory.mktemp("exhibition"))
+
+
+@pytest.fixture(scope="module")
+def site(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The web site over a small gallery of the module's own."""
+    own = exhibition.copy(tmp_path_factory.mktemp("site"))
+    with closing(open_store(own.settings())) as store:
+        yield create_app(own.settings(), store)
+
+
+class Visitor(FlaskClient):
+    """A client that reads every answer to its end, so that no file stays open."""
+
+    def open(self, *arguments: Any, **more: Any) -> TestResponse:
+        return super().open(*arguments, **more | {"buffered": True})
+
+
+@pytest.fixture
+def visitor(site: Flask) -> FlaskClient:
+    """Somebody who looks at the site."""
+    site.test_client_class = Visitor
+    return site.test_client()

@@ -1,0 +1,39 @@
+"""The site for a WSGI server such as gunicorn: `gunicorn gallery.wsgi:app`."""
+
+import atexit
+import logging
+import sys
+
+from flask import Flask
+
+from gallery.app import create_app
+from gallery.errors import GalleryError
+from gallery.settings import GallerySettings
+from indexer.errors import IndexerError, StoreLocked
+from indexer.store import open_store
+from scraper.errors import ScraperError
+
+# The exit code by which a gunicorn worker says that starting it again is no use: the server then ends.
+APP_LOAD_ERROR = 4
+
+
+def _open() -> Flask:
+    """Return the site; an expected error ends the process with its sentence, not with a stack trace."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    try:
+        settings = GallerySettings()
+        store = open_store(settings)
+    except StoreLocked as error:
+        sys.exit(_end(f"{error} The embedded collection serves one process: --workers 1 --threads 8."))
+    except (ScraperError, IndexerError, GalleryError) as error:
+        sys.exit(_end(str(error)))
+    atexit.register(store.close)
+    return create_app(settings, store)
+
+
+def _end(sentence: str) -> int:
+    sys.stderr.write(f"gallery: {sentence}\n")
+    return APP_LOAD_ERROR
+
+
+app = _open()
