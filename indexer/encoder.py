@@ -37,6 +37,14 @@ class Encoder(Protocol):
     def normalisation(self) -> Normalisation:
         """How pixels become the network's input."""
 
+    @property
+    def lanes(self) -> int:
+        """How many batches may run at a time, each from a thread of its own."""
+
+    @property
+    def batch(self) -> int:
+        """How many pictures a batch should have on this device."""
+
     def encode(self, batch: NDArray[np.float32]) -> Encoded:
         """Encode n x 3 x 224 x 224 normalised pictures; raise `BackboneError` if the device cannot."""
 

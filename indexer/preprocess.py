@@ -13,10 +13,6 @@ if TYPE_CHECKING:
 RESIZE = 256
 CROP = 224
 
-# A strip is cut to this many times its short side first: resized whole, a line of 1 x 20,000 pixels would fill the
-# memory, and only its middle is seen by the network anyway.
-_LONGEST_STRIP = 4
-
 Pixels = NDArray[np.uint8]
 
 
@@ -36,30 +32,25 @@ def centre_pixels(image: "Image") -> Pixels:
     """Return the middle of an RGB picture as 224 x 224 x 3: short side to 256, then a centre crop."""
     from PIL.Image import Resampling
 
-    image = _without_ends(image)
     width, height = image.size
     scale = RESIZE / min(width, height)
     size = (RESIZE, int(height * scale)) if width <= height else (int(width * scale), RESIZE)
-    resized = image.resize(size, Resampling.BILINEAR)
     left, top = (round((side - CROP) / 2) for side in size)
-    return np.asarray(resized.crop((left, top, left + CROP, top + CROP)))
-
-
-def _without_ends(image: "Image") -> "Image":
-    width, height = image.size
-    longest = _LONGEST_STRIP * min(width, height)
-    if max(width, height) <= longest:
-        return image
-    left, top = max(0, (width - longest) // 2), max(0, (height - longest) // 2)
-    return image.crop((left, top, min(width, left + longest), min(height, top + longest)))
+    across, down = width / size[0], height / size[1]
+    # Only the part that is kept is made; the rounding of its edges differs from resize and crop by one level at most.
+    box = (left * across, top * down, (left + CROP) * across, (top + CROP) * down)
+    return np.asarray(image.resize((CROP, CROP), Resampling.BILINEAR, box=box))
 
 
 def normalise(pictures: Sequence[Pixels], normalisation: Normalisation) -> NDArray[np.float32]:
-    """Return n pictures of h x w x 3 as one n x 3 x h x w array, normalised channel by channel.
+    """Return n pictures of 224 x 224 x 3 as one n x 3 x 224 x 224 array, normalised channel by channel.
 
     The memory stays in the pictures' order (channels last), which is what the network likes best.
     """
-    batch = np.stack(pictures).astype(np.float32)
-    batch -= np.asarray(normalisation.mean, dtype=np.float32)
-    batch /= np.asarray(normalisation.deviation, dtype=np.float32)
-    return batch.transpose(0, 3, 1, 2)
+    # A whole row of numbers at a time: three at a time, numpy would take four times as long.
+    deviation = np.asarray(normalisation.deviation)
+    scale = np.tile(1 / deviation, CROP).astype(np.float32)
+    shift = np.tile(np.asarray(normalisation.mean) / deviation, CROP).astype(np.float32)
+    rows = np.stack(pictures).reshape(-1, CROP, 3 * CROP) * scale
+    rows -= shift
+    return rows.reshape(-1, CROP, CROP, 3).transpose(0, 3, 1, 2)

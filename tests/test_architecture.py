@@ -16,8 +16,8 @@ MAY_IMPORT = {"scraper": {"scraper"}, "indexer": {"scraper", "indexer"}, "galler
 DOORS = {
     "playwright": ["scraper/browser.py"],
     "httpx2": ["scraper/web.py"],
-    "torch": ["indexer/backbones.py"],
-    "torchvision": ["indexer/backbones.py"],
+    "torch": ["indexer/backbones/"],
+    "torchvision": ["indexer/backbones/"],
     "qdrant_client": ["indexer/store/"],
     "qdrant_edge": ["indexer/store/"],
     "sqlalchemy": ["gallery/db.py", "gallery/models/", "gallery/migrations/"],

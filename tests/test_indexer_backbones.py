@@ -1,7 +1,9 @@
 """The networks: known numbers, folded and rounded networks against plain ones, and unusable weights."""
 
 import csv
+import platform
 import urllib.error
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision.models import get_model
 
-from indexer import backbones
-from indexer.backbones import TorchEncoder, choose_device, download_weights, load
+from indexer.backbones import TorchEncoder, choose_device, devices, download_weights, folding, load, running
 from indexer.encoder import BACKBONES, IMAGENET
 from indexer.errors import BackboneError, WeightsError
 from indexer.evaluate import agreement
@@ -25,12 +26,20 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 def waves(width: int = 320, height: int = 260) -> Image.Image:
     rows, columns = np.mgrid[0:height, 0:width]
-    channels = [np.sin(rows / 9) * 100 + 128, np.cos(columns / 7) * 100 + 128, np.sin((rows + columns) / 11) * 100 + 128]
+    channels = [
+        np.sin(rows / 9) * 100 + 128,
+        np.cos(columns / 7) * 100 + 128,
+        np.sin((rows + columns) / 11) * 100 + 128,
+    ]
     return Image.fromarray(np.stack(channels, -1).astype(np.uint8))
 
 
 def batch_of(*images: Image.Image, encoder: TorchEncoder) -> NDArray[np.float32]:
     return normalise([centre_pixels(image) for image in images], encoder.normalisation)
+
+
+# The largest numbers of the bundled network's vector for `waves()`, by their places; two of three are zero.
+KNOWN = {31: 0.2227, 747: 0.2543, 226: 0.2602, 71: 0.3084}
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +68,9 @@ def test_the_bundled_network_gives_known_numbers(lite: TorchEncoder) -> None:
     assert np.linalg.norm(vector) == pytest.approx(1)
     assert scores.shape == (1, 1000)
     assert scores.sum() == pytest.approx(1, abs=1e-5)
-    assert vector[0, :4] == pytest.approx(KNOWN_VECTOR, abs=2e-3)
-    assert int(scores[0].argmax()) == KNOWN_CLASS
+    assert vector[0].argsort()[-4:].tolist() == list(KNOWN)
+    assert vector[0, list(KNOWN)] == pytest.approx(list(KNOWN.values()), abs=5e-3)
+    assert int(scores[0].argmax()) == 906  # a tie: the nearest thing to stripes among the classes
 
 
 def test_vectors_do_not_depend_on_the_company(lite: TorchEncoder) -> None:
@@ -88,15 +98,61 @@ def test_a_resnet_gives_what_torchvision_gives(name: str, tmp_path: Path) -> Non
     assert encoder.card.widths == {CONTENT: BACKBONES[name].width}
 
 
-def test_in_full_precision_a_folded_network_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    weights = random_weights("resnet18", tmp_path)
-    monkeypatch.setattr(backbones, "_fast_dtype", lambda device: torch.float32)
-    folded = load(weights, "cpu")
-    assert folded.where == "cpu, float32"
-    batch = batch_of(waves(), encoder=folded)
-    monkeypatch.setattr(backbones, "_fold_norms", lambda module: module)
+@pytest.mark.parametrize("name", ["resnet18", "resnet50"])
+def test_in_full_precision_a_network_in_fewer_steps_is_the_same(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = random_weights(name, tmp_path)
+    monkeypatch.setattr(devices, "fast_dtype", lambda device: torch.float32)
+    fewer = load(weights, "cpu")
+    assert fewer.where == "cpu, float32"
+    batch = batch_of(waves(), waves(200, 500), encoder=fewer)
+    monkeypatch.setattr(running, "fold_norms", lambda module: module)
+    monkeypatch.setattr(running, "fuse", lambda module, *where: module)
     plain = load(weights, "cpu")
-    assert np.allclose(folded.encode(batch).vectors[CONTENT], plain.encode(batch).vectors[CONTENT], atol=1e-5)
+    assert np.allclose(fewer.encode(batch).vectors[CONTENT], plain.encode(batch).vectors[CONTENT], atol=1e-5)
+
+
+def folded(name: str) -> torch.nn.Module:
+    torch.manual_seed(7)
+    return folding.fold_norms(torch.nn.Sequential(*list(get_model(name, weights=None).eval().children())[:-2])).eval()
+
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="fused calls are for x86-64")
+def test_where_fused_calls_are_missing_or_wrong_the_plain_network_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = folded("resnet18")
+    assert folding.fuse(body, CPU, torch.float32) is not body
+    monkeypatch.setattr(folding._Convolution, "onto", lambda self, other, pictures: other)
+    assert folding.fuse(body, CPU, torch.float32) is body
+    monkeypatch.delattr(torch._C._nn, "mkldnn_reorder_conv2d_weight")
+    assert folding.fuse(body, CPU, torch.float32) is body
+
+
+def test_other_devices_and_machines_run_the_plain_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = folded("resnet18")
+    assert folding.fuse(body, torch.device("mps"), torch.float32) is body
+    monkeypatch.setattr(platform, "machine", lambda: "arm64")
+    assert folding.fuse(body, CPU, torch.float32) is body
+
+
+@pytest.mark.parametrize(("cores", "lanes", "threads"), [(1, 1, 1), (2, 2, 1), (6, 6, 1), (16, 8, 2), (64, 8, 8)])
+def test_cores_are_shared_out_among_lanes(
+    cores: int, lanes: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "_CORES", cores)
+    there = devices.place("cpu")
+    assert (there.lanes, there.threads) == (lanes, threads)
+
+
+def test_lanes_side_by_side_give_what_one_gives(lite: TorchEncoder) -> None:
+    batches = [batch_of(waves(300 + 20 * n, 260), encoder=lite) for n in range(6)]
+    alone = [lite.encode(batch).vectors[CONTENT] for batch in batches]
+    with ThreadPoolExecutor(3) as threads:
+        together = list(threads.map(lambda batch: lite.encode(batch).vectors[CONTENT], batches))
+    assert np.allclose(np.concatenate(alone), np.concatenate(together), atol=1e-4)
 
 
 def test_half_precision_files_are_read(tmp_path: Path) -> None:
@@ -158,7 +214,9 @@ def test_running_out_of_memory_says_what_to_do(lite: TorchEncoder, monkeypatch: 
         lite.encode(batch_of(waves(), encoder=lite))
 
 
-@pytest.mark.parametrize("failure", [urllib.error.URLError("no route"), RuntimeError("invalid hash value"), TimeoutError()])
+@pytest.mark.parametrize(
+    "failure", [urllib.error.URLError("no route"), RuntimeError("invalid hash value"), TimeoutError()]
+)
 def test_a_failed_download_is_an_os_error(failure: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object, **kwargs: object) -> None:
         raise failure
@@ -187,12 +245,8 @@ def test_real_weights_find_painters_again(monkeypatch: pytest.MonkeyPatch) -> No
         return np.concatenate([encoder.encode(normalise(part, IMAGENET)).vectors[CONTENT] for part in parts])
 
     fast = embed()
-    monkeypatch.setattr(backbones, "_fast_dtype", lambda device: torch.float32)
+    monkeypatch.setattr(devices, "fast_dtype", lambda device: torch.float32)
     full = embed()
     assert (fast * full).sum(1).min() > 0.995
     assert agreement(full, labels).at_10 == pytest.approx(agreement(fast, labels).at_10, abs=0.02)
     assert agreement(full, labels).at_1 > 0.4
-
-
-KNOWN_VECTOR = [0.0, 0.0, 0.0, 0.0]
-KNOWN_CLASS = 0
