@@ -1,0 +1,68 @@
+"""The second engine: scikit-learn-extra's KMedoids and CLARA, for those who want to compare; the only door to it.
+
+Its last release, 0.3.0, is of 2023: it loads only with NumPy 1 and Python 3.11, and its `pam` takes some 600
+times as long as FasterPAM for the same medoids. So it is an extra, and the other engine the default.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from indexer.clustering.answer import check_count, gathered
+from indexer.clustering.distances import canonical_order, distance_matrix, unit_rows
+from indexer.clustering.model import Medoids, Rows
+from indexer.clustering.watch import SILENT, Watch
+from indexer.errors import EngineMissing
+from indexer.store.model import Vector
+
+
+@dataclass(frozen=True, slots=True)
+class SklearnExtra:
+    """KMedoids up to `limit` vectors, CLARA above; raises `EngineMissing` when made where it cannot load.
+
+    `method` is `alternate`, quick with a loss some 1-2 % above, or `pam`, exact and very slow.
+    It cannot be stopped within its search, nor hold medoids still: those `fixed` are set aside and join
+    the medoids of the rest.
+    """
+
+    limit: int = 10_000
+    method: str = "alternate"
+    name: str = "sklearn-extra"
+
+    def __post_init__(self) -> None:
+        _load()
+
+    def find(
+        self, vectors: Vector, k: int, *, seed: int = 0, fixed: Sequence[int] = (), watch: Watch = SILENT
+    ) -> Medoids:
+        """Return k medoids of `vectors` (n x width), the rows in `fixed` among them."""
+        unit = unit_rows(vectors)
+        held = check_count(len(unit), k, fixed)
+        order = canonical_order(unit)
+        rest = order[~np.isin(order, held)]
+        medoids = held
+        if k > len(held):
+            medoids = np.concatenate([held, rest[self._search(unit[rest], k - len(held), seed, watch)]])
+        return gathered(unit, medoids, order, 0)
+
+    def _search(self, unit: Vector, k: int, seed: int, watch: Watch) -> Rows:
+        package = _load()
+        if len(unit) > self.limit:
+            watch.step("searching samples", 0.1)
+            model = package.CLARA(k, metric="cosine", random_state=seed).fit(unit)
+        else:
+            distances = distance_matrix(unit, watch.part(0, 0.5))
+            watch.step("exchanging medoids", 0.5)
+            model = package.KMedoids(k, metric="precomputed", method=self.method, random_state=seed).fit(distances)
+        return np.asarray(model.medoid_indices_, dtype=np.intp)
+
+
+def _load() -> Any:
+    """Import scikit-learn-extra; NumPy 2 makes that fail with a ValueError about sizes."""
+    try:
+        from sklearn_extra import cluster
+    except (ImportError, ValueError, AttributeError) as error:
+        raise EngineMissing(str(error)) from error
+    return cluster
