@@ -23,11 +23,11 @@ from scraper.addresses import authority, checked_url
 from scraper.browsers import find_browser
 from scraper.confinement import environment, sandboxed, temporary_files_in
 from scraper.errors import BrowserError, FetchError, Refused, ScraperError, Unavailable
-from scraper.guard import REFUSED_HEADER, Guard
+from scraper.guard import OWN_WORDS, Guard
 from scraper.model import RobotsAnswer
 from scraper.page_scripts import EXTENT, HTML
 from scraper.settings import ScraperSettings
-from scraper.web import Web
+from scraper.web import Web, said_by_guard
 
 T = TypeVar("T")
 
@@ -100,8 +100,8 @@ class OpenPage:
         response = await self._do(self._page.goto(self.url, wait_until="domcontentloaded"))
         if response is not None:
             self.headers = {name.lower(): value for name, value in (await self._do(response.all_headers())).items()}
-            if REFUSED_HEADER in self.headers:
-                raise Refused(self._failed_at, self.headers[REFUSED_HEADER])
+            if words := self.headers.get(OWN_WORDS):
+                raise said_by_guard(response.url, response.status, words)
             self._web.judge(checked_url(response.url), response.status, self.headers)
         await self._settle(_QUIET_ROUNDS[0])
         await self._arrive()

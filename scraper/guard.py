@@ -23,14 +23,14 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 Connect = Callable[[str, int], Awaitable[Streams]]
 
-REFUSED_HEADER = "x-guard-refused"
-"""Marks the guard's own refusal of a plain http request; taken out of what servers answer."""
+OWN_WORDS = "x-guard-says"
+"""Header that marks the guard's own answer to a plain http request; taken out of what servers answer."""
 
 _CHUNK = 65_536
 _REMEMBERED = 1_000
 _REQUEST_LINE = re.compile(rb"([A-Z]{3,10}) (\S{1,8192}) HTTP/1\.[01]")
 _ABSOLUTE = re.compile(r"http://([^/?#@\\]+)([/?].*)?", re.IGNORECASE)
-_PER_HOP = re.compile(rb"(connection|keep-alive|proxy-[a-z-]*|upgrade|te|expect|x-guard-refused)\s*:", re.IGNORECASE)
+_PER_HOP = re.compile(rb"(connection|keep-alive|proxy-[a-z-]*|upgrade|te|expect|x-guard-says)\s*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +274,8 @@ async def _first_of(*directions: Awaitable[None]) -> None:
 
 
 def _status(answer: _Answer) -> bytes:
-    refused = f"{REFUSED_HEADER}: {answer.reason}\r\n" if answer.status == 403 else ""
-    head = f"HTTP/1.1 {answer.status} {answer.reason}\r\n{refused}Content-Length: 0\r\nConnection: close\r\n\r\n"
+    words = f"{answer.status} {answer.reason}\r\n{OWN_WORDS}: {answer.reason}"
+    head = f"HTTP/1.1 {words}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     return head.encode("ascii")
 
 

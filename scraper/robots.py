@@ -17,6 +17,7 @@ LONGEST = 500 * 1024
 """Bytes of a robots.txt that are read; what follows is ignored, as the RFC allows."""
 
 _KEPT_FOR = 24 * 3600.0
+_FAILURE_KEPT_FOR = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Rules:
 def read_rules(status: int, body: bytes) -> Rules:
     """Return the rules in an answer: a 4xx allows everything, any other failure nothing."""
     if status == 200:
-        return Rules(Protego.parse(body[:LONGEST].decode("utf-8", "replace")))
+        return Rules(Protego.parse(body[:LONGEST].decode("utf-8-sig", "replace")))
     if 400 <= status < 500 and status != 429:
         return Rules()
     return Rules(unreadable=f"answered {status}")
@@ -67,10 +68,11 @@ class Robots:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         async with self._locks.setdefault(origin, asyncio.Lock()):
-            read_at, rules = self._known.get(origin, (0.0, None))
-            if rules is None or self._clock() - read_at > _KEPT_FOR:
+            good_until, rules = self._known.get(origin, (0.0, None))
+            if rules is None or self._clock() > good_until:
                 rules = await self._read(f"{origin}/robots.txt")
-                self._known[origin] = (self._clock(), rules)
+                lasts = _KEPT_FOR if rules.unreadable is None else _FAILURE_KEPT_FOR
+                self._known[origin] = (self._clock() + lasts, rules)
             return rules
 
     async def _read(self, url: str) -> Rules:

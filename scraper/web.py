@@ -6,7 +6,7 @@ import logging
 import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,7 +22,7 @@ import stamina
 from scraper.addresses import checked_url
 from scraper.errors import Blocked, ConfigError, FetchError, OptedOut, Refused, Unavailable
 from scraper.fetched import Fetched, FetchLimits, opt_outs
-from scraper.guard import REFUSED_HEADER, Guard
+from scraper.guard import OWN_WORDS, Guard
 from scraper.model import RobotsAnswer
 from scraper.politeness import LONGEST_WAIT, Politeness
 from scraper.robots import LONGEST as ROBOTS_BYTES
@@ -68,12 +68,7 @@ class Web:
         self._client: httpx2.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
-        if self._guard.stand_in is None and not self._settings.contact:
-            raise ConfigError(
-                "GALLERY_CONTACT",
-                "is not set, and sites must be able to reach whoever collects from them",
-                "Set it to an e-mail address or a page about you.",
-            )
+        _check_contact(self._settings.contact, needed=self._guard.stand_in is None)
         limits = self._limits
         self._client = httpx2.AsyncClient(
             proxy=self._guard.url,
@@ -98,7 +93,9 @@ class Web:
         # A compressed picture gains nothing and may hide a thousand times its size.
         headers = {"Accept": "image/*,*/*;q=0.5", "Accept-Encoding": "identity"}
         if referer is not None:
-            headers["Referer"] = checked_url(referer)
+            # Where a picture is said to stand may be any text; only an address is passed on.
+            with suppress(Refused):
+                headers["Referer"] = checked_url(referer)
         cap = self._settings.max_image_mb * 2**20
         ask = _Ask(headers, cap, f"{self._settings.max_image_mb} MB (GALLERY_MAX_IMAGE_MB)", picture=True)
         return await self._get(checked_url(url), ask, "obey")
@@ -161,13 +158,17 @@ class Web:
         return "allowed"
 
     async def _get(self, url: str, ask: _Ask, asking: Asking) -> Fetched:
-        waits = {"wait_initial": self._limits.first_pause / 4, "wait_max": 8.0, "wait_jitter": 0.5}
-        async for attempt in stamina.retry_context(on=_again, attempts=self._limits.tries, timeout=None, **waits):
-            with attempt:
-                fetched = await self._follow(url, ask, asking)
-                self.judge(fetched.final_url, fetched.status, fetched.headers)
-                return fetched
-        raise AssertionError("a retry context returns or raises")
+        wait, tries = self._limits.first_pause / 4, self._limits.tries
+        retry = stamina.retry_context(_again, tries, None, wait_initial=wait, wait_max=8, wait_jitter=wait)
+        try:
+            async for attempt in retry:
+                with attempt:
+                    fetched = await self._follow(url, ask, asking)
+                    self.judge(fetched.final_url, fetched.status, fetched.headers)
+        except Unavailable as error:
+            self._politeness.failed(_host(error.url))
+            raise
+        return fetched
 
     async def _follow(self, url: str, ask: _Ask, asking: Asking) -> Fetched:
         """Go where redirects lead, each step checked as the first one was."""
@@ -190,16 +191,16 @@ class Web:
                 self._client.stream("GET", at, headers=dict(ask.headers)) as answer,
             ):
                 headers = {name.lower(): value for name, value in answer.headers.items()}
-                if REFUSED_HEADER in headers:
-                    raise Refused(at, headers[REFUSED_HEADER])
+                if words := headers.get(OWN_WORDS):
+                    raise said_by_guard(at, answer.status_code, words)
                 body = b""
                 if answer.status_code == HTTPStatus.OK:
                     _check_headers(at, headers, ask)
                     body = await self._body(at, answer, ask)
         except TimeoutError as error:
-            raise self._failure(at, f"not complete after {self._limits.total:.0f} s") from error
+            raise Unavailable(at, f"not complete after {self._limits.total:.0f} s") from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise self._translated(at, error) from error
+            raise _translated(at, error) from error
         return Fetched(url, at, answer.status_code, headers.get("content-type"), body, robots, headers)
 
     async def _body(self, url: str, answer: httpx2.Response, ask: _Ask) -> bytes:
@@ -213,7 +214,7 @@ class Web:
                 raise FetchError(url, f"larger than {ask.cap_name}", answer.status_code)
             took = loop.time() - began
             if took > limits.grace and len(body) < took * limits.floor:
-                raise self._failure(url, f"too slow, {len(body):,} bytes in {took:.0f} s")
+                raise Unavailable(url, f"too slow, {len(body):,} bytes in {took:.0f} s")
         return bytes(body[: ask.cap])
 
     def judge(self, url: str, status: int, headers: Mapping[str, str]) -> None:
@@ -226,8 +227,6 @@ class Web:
         if status in _BUSY:
             if status == HTTPStatus.TOO_MANY_REQUESTS:
                 self._politeness.refused(host, after)
-            else:
-                self._politeness.failed(host)
             if after is not None and after > LONGEST_WAIT:
                 raise Blocked(host, f"{said} and asks us to wait {after:,.0f} s", "Run it again after that time.")
             raise Unavailable(url, said, status, after)
@@ -235,25 +234,38 @@ class Web:
         if status != HTTPStatus.OK:
             raise FetchError(url, said, status)
 
-    def _failure(self, url: str, reason: str) -> Unavailable:
-        self._politeness.failed(_host(url))
-        return Unavailable(url, reason)
-
-    def _translated(self, url: str, error: Exception) -> FetchError | Refused:
-        if isinstance(error, httpx2.ProxyError):
-            # The guard's own status line: see scraper/guard.py.
-            status, _, reason = str(error).partition(" ")
-            return Refused(url, reason) if status == "403" else self._failure(url, reason)
-        if isinstance(error, httpx2.TimeoutException):
-            return self._failure(url, "the server does not answer in time")
-        if isinstance(error, httpx2.DecodingError | httpx2.InvalidURL):
-            return FetchError(url, f"the answer cannot be read ({error})")
-        return self._failure(url, f"the connection failed ({str(error) or type(error).__name__})")
-
     async def _fetch_robots(self, url: str) -> tuple[int, bytes]:
         ask = _Ask({"Accept": "text/plain,*/*;q=0.5", "Accept-Encoding": "gzip"}, ROBOTS_BYTES, "500 KB", cut=True)
         fetched = await self._follow(url, ask, "api")
         return fetched.status, fetched.content
+
+
+def said_by_guard(url: str, status: int, words: str) -> Refused | Unavailable:
+    """Return the error that an answer of the guard itself stands for."""
+    return Refused(url, words) if status == HTTPStatus.FORBIDDEN else Unavailable(url, words)
+
+
+def _translated(url: str, error: Exception) -> FetchError | Refused:
+    """Return our error for one of the client's."""
+    if isinstance(error, httpx2.ProxyError):
+        # The guard's own status line: see scraper/guard.py.
+        status, _, reason = str(error).partition(" ")
+        return said_by_guard(url, int(status) if status.isdigit() else 0, reason)
+    if isinstance(error, httpx2.TimeoutException):
+        return Unavailable(url, "the server does not answer in time")
+    if isinstance(error, httpx2.DecodingError | httpx2.InvalidURL):
+        return FetchError(url, f"the answer cannot be read ({error})")
+    return Unavailable(url, f"the connection failed ({str(error) or type(error).__name__})")
+
+
+def _check_contact(contact: str, *, needed: bool) -> None:
+    remedy = "Set it to an e-mail address or a page about you."
+    if needed and not contact:
+        raise ConfigError(
+            "GALLERY_CONTACT", "is not set, and sites must be able to reach whoever collects from them", remedy
+        )
+    if not (contact.isascii() and contact.isprintable()) and contact:
+        raise ConfigError("GALLERY_CONTACT", "is not plain ASCII on one line, and no header can carry it", remedy)
 
 
 def _again(error: Exception) -> bool | float:

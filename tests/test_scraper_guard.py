@@ -151,11 +151,12 @@ async def test_the_name_is_looked_up_once_and_the_checked_address_is_dialled() -
             assert dials.dialled == [(PUBLIC, 443)]
 
 
-async def test_only_as_many_refusals_are_remembered_as_memory_allows() -> None:
+async def test_only_the_latest_refusals_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scraper.guard._REMEMBERED", 5)
     async with Guard(connect=nobody) as guard:
-        for _ in range(3):
-            await asyncio.gather(*(say(guard, connect_to(f"a.example:{port}")) for port in range(1000, 1400)))
-        assert len(guard.refusals) == 1000
+        for port in range(1000, 1020):
+            await say(guard, connect_to(f"a.example:{port}"))
+        assert [refusal.target for refusal in guard.refusals] == [f"a.example:{port}" for port in range(1015, 1020)]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +223,7 @@ async def test_a_plain_request_reaches_the_server_as_one_of_its_own() -> None:
         heard.append(await reader.readexactly(4))
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\nKeep-Alive: timeout=60\r\n")
-        writer.write(b"X-Guard-Refused: by me\r\nX-Other: kept\r\n\r\nok")
+        writer.write(b"X-Guard-Says: by me\r\nX-Other: kept\r\n\r\nok")
 
     request = (
         b"POST http://a.example/x?y=1 HTTP/1.1\r\nHost: a.example\r\nProxy-Connection: keep-alive\r\n"

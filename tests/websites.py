@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
@@ -62,10 +63,10 @@ class Websites:
         self._says: dict[str, Says] = {}
         self._folder = TemporaryDirectory(prefix="websites-")
         self.ca = Path(self._folder.name) / "ca.pem"
-        authority = trustme.CA()
+        authority, certificate = _certificate(hosts)
         authority.cert_pem.write_to_path(self.ca)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(*hosts).configure_cert(context)
+        certificate.configure_cert(context)
         self._servers = {scheme: _Server(self, scheme) for scheme in ("http", "https")}
         # The handshake is left to each request's own thread, so that nobody waits for a slow one.
         secure = self._servers["https"]
@@ -127,6 +128,13 @@ class Websites:
         """Yield nothing until the sites close."""
         self.closing.wait()
         yield from ()
+
+
+@cache
+def _certificate(hosts: tuple[str, ...]) -> tuple[trustme.CA, trustme.LeafCert]:
+    # Keys take a while to make; the same hosts may well have the same ones all day.
+    authority = trustme.CA()
+    return authority, authority.issue_cert(*hosts)
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,0 +1,137 @@
+"""Manners towards hosts, with a clock that the tests move."""
+
+import asyncio
+
+import pytest
+
+from scraper.errors import Blocked
+from scraper.politeness import GIVE_UP_AFTER, LONGEST_WAIT, Politeness
+
+
+class Clock:
+    """A clock that stands still until somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def manners(clock: Clock) -> Politeness:
+    return Politeness(1000.0, 2, first_pause=2.0, clock=clock, sleep=clock.sleep)
+
+
+async def take(manners: Politeness, host: str = "museum.example") -> None:
+    async with manners.turn(host):
+        pass
+
+
+async def test_a_host_that_does_not_mind_is_not_waited_for(manners: Politeness, clock: Clock) -> None:
+    for _ in range(3):
+        await take(manners)
+        manners.accepted("museum.example")
+    assert clock.slept == []
+
+
+async def test_each_refusal_doubles_the_pause_and_an_answer_ends_it(manners: Politeness, clock: Clock) -> None:
+    for _ in range(3):
+        manners.refused("museum.example")
+        await take(manners)
+    assert clock.slept == [2.0, 4.0, 8.0]
+    manners.accepted("museum.example")
+    manners.refused("museum.example")
+    await take(manners)
+    assert clock.slept[-1] == 2.0
+
+
+async def test_the_hosts_own_wish_counts_before_ours(manners: Politeness, clock: Clock) -> None:
+    manners.refused("museum.example", 30.0)
+    await take(manners)
+    assert clock.slept == [30.0]
+
+
+async def test_no_pause_is_longer_than_the_longest(manners: Politeness, clock: Clock) -> None:
+    manners.refused("museum.example", 3600.0)
+    await take(manners)
+    assert clock.slept == [LONGEST_WAIT]
+
+
+async def test_a_shorter_pause_does_not_cut_a_longer_one(manners: Politeness, clock: Clock) -> None:
+    manners.refused("museum.example", 30.0)
+    manners.refused("museum.example", 1.0)
+    await take(manners)
+    assert clock.slept == [30.0]
+
+
+async def test_one_host_does_not_suffer_for_another(manners: Politeness, clock: Clock) -> None:
+    for _ in range(GIVE_UP_AFTER):
+        manners.refused("museum.example")
+    await take(manners, "other.example")
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("note", ["refused", "failed"])
+async def test_a_host_that_refuses_or_fails_five_times_in_a_row_is_given_up(manners: Politeness, note: str) -> None:
+    for _ in range(GIVE_UP_AFTER - 1):
+        getattr(manners, note)("museum.example")
+    await take(manners)
+    getattr(manners, note)("museum.example")
+    with pytest.raises(Blocked) as caught:
+        await take(manners)
+    assert str(caught.value).startswith("museum.example: refused or failed 5 requests in a row - stopped")
+    assert caught.value.exit_code == 5
+
+
+async def test_an_answer_in_between_starts_the_count_anew(manners: Politeness) -> None:
+    for _ in range(3 * GIVE_UP_AFTER):
+        manners.failed("museum.example")
+        manners.accepted("museum.example")
+    await take(manners)
+
+
+async def test_no_more_connections_than_allowed_at_a_time(manners: Politeness) -> None:
+    now, most = 0, 0
+
+    async def visit() -> None:
+        nonlocal now, most
+        async with manners.turn("museum.example"):
+            now += 1
+            most = max(most, now)
+            await asyncio.sleep(0.005)
+            now -= 1
+
+    await asyncio.gather(*(visit() for _ in range(8)))
+    assert most == 2
+
+
+async def test_turns_come_no_faster_than_the_pace() -> None:
+    loop = asyncio.get_running_loop()
+    manners = Politeness(50.0, 4)
+    began = loop.time()
+    for _ in range(6):
+        await take(manners)
+    # Six turns are five gaps of 1/50 s; how much longer they take is the machine's affair.
+    assert loop.time() - began >= 5 / 50 * 0.9
+
+
+async def test_a_site_may_ask_for_a_slower_pace_but_not_for_a_faster_one() -> None:
+    loop = asyncio.get_running_loop()
+    manners = Politeness(1000.0, 4)
+    manners.slow_down("museum.example", 0.05)
+    manners.slow_down("museum.example", 0.001)
+    began = loop.time()
+    for _ in range(3):
+        await take(manners)
+    assert loop.time() - began >= 2 * 0.05 * 0.9
