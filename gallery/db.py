@@ -4,6 +4,7 @@ Only this module, gallery/models and gallery/migrations know SQLAlchemy. A datab
 a SQLite file brings its tables up to date by itself.
 """
 
+import logging
 import os
 import sqlite3
 import time
@@ -22,7 +23,7 @@ from sqlalchemy.pool import NullPool
 from gallery import migrations
 from gallery.errors import DatabaseOutdated, DatabaseUnavailable, DatabaseUnsupported
 
-__all__ = ["Database", "Session"]
+__all__ = ["Database", "Session", "open_database"]
 
 WAIT_SECONDS = 10
 # Any number will do, as long as every gallery takes the same.
@@ -142,6 +143,19 @@ class Database:
             if not _is_outage(error):
                 raise
             raise DatabaseUnavailable(self.where, _first_line(error.orig)) from error
+
+
+def open_database(address: str) -> Database:
+    """Return a database whose tables are up to date; raise `DatabaseOutdated` or `DatabaseUnsupported`.
+
+    One that is out of reach is only warned of: visitors need none, and it is asked again whenever it is needed.
+    """
+    database = Database(address)
+    try:
+        database.prepare()
+    except DatabaseUnavailable as error:
+        logging.getLogger(__name__).warning("%s Until then the site is open to visitors only.", error)
+    return database
 
 
 def _url(address: str) -> URL:

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 from waitress import create_server
 
-from gallery.errors import CannotListen, DatabaseUnavailable
+from gallery.errors import CannotListen
 from gallery.settings import GallerySettings
 
 BACKLOG = 128
@@ -60,15 +60,11 @@ def _why(error: OSError, port: int) -> tuple[str, str]:
 
 def _run(settings: GallerySettings, door: socket.socket) -> None:
     from gallery.app import create_app
-    from gallery.db import Database
+    from gallery.db import open_database
     from indexer.store import open_store
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    database = Database(settings.database)
-    try:
-        database.prepare()
-    except DatabaseUnavailable as error:
-        click.echo(f"gallery: {error} Until then the site is open to visitors only.", err=True)
+    database = open_database(settings.database)
     store = open_store(settings)
     try:
         server = create_server(
