@@ -102,7 +102,7 @@ class _Decoder:
         decoder = cls(
             await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "scraper.decoder", *arguments),
-                env=_environment(),
+                env=environment(),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,
@@ -154,7 +154,8 @@ def _lost(status: int) -> PictureError:
     return PictureError("decoder-crashed", f"the decoder ended with {how}")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return what a decoder needs of our environment, and nothing that is a secret."""
     known = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     # Also where the package is used from a checkout that was never installed.
     known["PYTHONPATH"] = os.pathsep.join(
