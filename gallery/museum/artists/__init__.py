@@ -1,0 +1,1 @@
+"""The museum's artists: one module each, with the facts, the titles and the code that draws the works."""
