@@ -88,6 +88,11 @@ class Web:
         assert self._client is not None
         await self._client.aclose()
 
+    @property
+    def user_agent(self) -> str:
+        """Who we say we are, for sites that ask for it in a header of their own."""
+        return self._settings.user_agent
+
     async def get_picture(self, url: str, *, referer: str | None = None) -> Fetched:
         """Fetch a picture's bytes, whatever they turn out to be; raises `OptedOut` when a header asks us not to."""
         # A compressed picture gains nothing and may hide a thousand times its size.

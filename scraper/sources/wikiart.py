@@ -1,0 +1,103 @@
+"""WikiArt: an artist's page and list of works as JSON; it states no licence for single works."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from scraper.answers import json_of, number, objects, text, texts
+from scraper.artists import match_artist
+from scraper.errors import FetchError, NotFound
+from scraper.model import ArtistQuery, Candidate
+from scraper.names import slug
+from scraper.sources import Reach
+
+_SITE = "https://www.wikiart.org"
+_MOST_PAGES = 100
+_NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Artist:
+    """An artist as the site knows them; `years` are those of birth and death in its words."""
+
+    name: str
+    original_name: str | None
+    years: tuple[str, ...]
+
+
+class WikiArt:
+    """Looks the artist up by the words of the name, checks it, and follows the list of all works."""
+
+    name: ClassVar[str] = "wikiart"
+    title: ClassVar[str] = "WikiArt"
+    local: ClassVar[bool] = False
+    default_on: ClassVar[bool] = True
+    caution: ClassVar[str | None] = "It states no licence for single works: they are shown as “Rights unknown”."
+
+    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate]:
+        """Yield the works of the first of the artist's names that the site knows."""
+        assert reach is not None
+        for name in (query.artist, *query.aliases):
+            try:
+                answer = await reach.web.get_text(f"{_SITE}/en/{quote(slug(name))}", params={"json": "2"})
+            except FetchError as error:
+                if error.status == _NOT_FOUND:
+                    continue
+                raise
+            artist = parse_artist(answer.content)
+            if any(
+                match_artist(query, each) in ("exact", "alias") for each in texts(artist.name, artist.original_name)
+            ):
+                async for work in self._works(slug(name), reach):
+                    yield work
+                return
+        raise NotFound(self.name, query.artist)
+
+    async def _works(self, artist: str, reach: Reach) -> AsyncIterator[Candidate]:
+        rank = 0
+        for page in range(1, _MOST_PAGES + 1):
+            params = {"json": "2", "layout": "new", "page": str(page), "resultType": "masonry"}
+            url = f"{_SITE}/en/{quote(artist)}/mode/all-paintings"
+            answer = await reach.web.get_text(url, params=params, headers={"X-Requested-With": "XMLHttpRequest"})
+            works = parse(answer.content, rank)
+            for work in works:
+                yield work
+            rank += len(works)
+            if not works:
+                return
+
+
+def parse_artist(body: bytes) -> Artist:
+    """Return the artist of an answer; raise `Changed` when it names none."""
+    said = json_of(WikiArt.name, body, "artistName")
+    years = texts(said.get("birthDayAsString"), said.get("deathDayAsString"))
+    return Artist(text(said["artistName"]) or "", text(said.get("OriginalArtistName")), years)
+
+
+def parse(body: bytes, rank: int = 0) -> list[Candidate]:
+    """Return the works of one page of the list, none beyond its end; raise `Changed` when it is no such list."""
+    said = json_of(WikiArt.name, body, "Paintings")
+    return [_work(each, rank + step) for step, each in enumerate(objects(said["Paintings"])) if text(each.get("image"))]
+
+
+def _work(said: dict[str, Any], rank: int) -> Candidate:
+    shown = text(said.get("image")) or ""
+    # What follows the exclamation mark names a reduced copy; some works have no original behind it.
+    original, mark, _ = shown.partition("!")
+    page = text(said.get("paintingUrl"))
+    return Candidate(
+        source=WikiArt.name,
+        rank=rank,
+        source_id=text(said.get("id")),
+        image_urls=(original, shown) if mark else (shown,),
+        page_url=f"{_SITE}{page}" if page and page.startswith("/") else page,
+        title=text(said.get("title")),
+        artist_text=text(said.get("artistName")),
+        year_text=text(said.get("year")),
+        width=number(said.get("width")),
+        height=number(said.get("height")),
+    )
+
+
+SOURCE = WikiArt
