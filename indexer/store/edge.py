@@ -134,7 +134,8 @@ class EdgeEngine(EdgeFolder):
         """Return the most frequent values of a keyword field with their counts."""
         with self.shard() as shard:
             answer = shard.facet(qe.FacetRequest(field, limit=limit, exact=True, filter=edge_filter(where)))
-        return [(str(hit.value), hit.count) for hit in answer.hits]
+        # A value that no work has any more is still known to the index.
+        return [(str(hit.value), hit.count) for hit in answer.hits if hit.count]
 
     def indexed(self) -> int:
         """Return how many vectors are in the graph."""

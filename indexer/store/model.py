@@ -32,7 +32,8 @@ class ModelCard:
     widths: Mapping[str, int]
 
     def __str__(self) -> str:
-        return f"{self.backbone} (weights {self.weights_sha256[:12]}, {self.preprocessing})"
+        lenses = ", ".join(f"{lens} {width}" for lens, width in sorted(self.widths.items()))
+        return f"{self.backbone} (weights {self.weights_sha256[:12]}, {self.preprocessing}; {lenses})"
 
 
 @dataclass(frozen=True, slots=True)

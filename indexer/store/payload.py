@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 from indexer.store.conditions import ORDER, WORDS
@@ -21,6 +21,7 @@ NUMBERS = ("year", "revision", ORDER)
 EXACT_UP_TO = 10_000
 
 OWN = tuple(field.name for field in fields(Artwork))
+REQUIRED = tuple(field.name for field in fields(Artwork) if field.default is MISSING)
 DERIVED = (WORDS, ORDER)
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -56,11 +57,13 @@ def order_of(artwork: Artwork) -> int:
 def changed(payload: Payload, values: Mapping[str, Any]) -> Payload:
     """Return what to write so that `payload` has `values`; a value of None takes the field away.
 
-    Raise ValueError for a field that identifies the artwork or is made from others.
+    Raise ValueError for a field that identifies the artwork or is made from others, and for None where
+    an artwork must have something.
     """
-    fixed = sorted(set(values) & {"sha256", *DERIVED})
+    fixed = {"sha256", *DERIVED} & set(values)
+    fixed |= {name for name in REQUIRED if name in values and values[name] is None}
     if fixed:
-        raise ValueError(f"cannot be set: {', '.join(fixed)}")
+        raise ValueError(f"cannot be set so: {', '.join(sorted(fixed))}")
     if not set(values) & set(OWN):
         return dict(values)
     artwork = Artwork.from_payload({k: v for k, v in (payload | dict(values)).items() if v is not None})

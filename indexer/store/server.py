@@ -208,7 +208,8 @@ class ServerEngine:
                 self._collection, field, facet_filter=server_filter(where), limit=limit, exact=True
             )
         )
-        return [(str(hit.value), hit.count) for hit in answer.hits]
+        # A value that no work has any more is still known to the index.
+        return [(str(hit.value), hit.count) for hit in answer.hits if hit.count]
 
     def indexed(self) -> int:
         """Return how many vectors are in the graph."""
