@@ -7,6 +7,7 @@ import sys
 from flask import Flask
 
 from gallery.app import create_app
+from gallery.db import open_database
 from gallery.errors import GalleryError
 from gallery.settings import GallerySettings
 from indexer.errors import IndexerError, StoreLocked
@@ -22,13 +23,14 @@ def _open() -> Flask:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     try:
         settings = GallerySettings()
+        database = open_database(settings.database)
         store = open_store(settings)
     except StoreLocked as error:
         sys.exit(_end(f"{error} The embedded collection serves one process: --workers 1 --threads 8."))
     except (ScraperError, IndexerError, GalleryError) as error:
         sys.exit(_end(str(error)))
     atexit.register(store.close)
-    return create_app(settings, store)
+    return create_app(settings, store, database)
 
 
 def _end(sentence: str) -> int:
