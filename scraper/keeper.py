@@ -121,7 +121,7 @@ class Keeper:
     def _check_room(self, new_bytes: int) -> None:
         root = self._library.root
         free = shutil.disk_usage(root).free
-        if new_bytes and free - new_bytes < self._keep_free:
+        if new_bytes and self._keep_free and free - new_bytes < self._keep_free:
             reason = f"{free / GB:.1f} GB free, {self._keep_free / GB:.1f} GB kept back"
             raise StorageError(root, reason, "Free space or lower GALLERY_KEEP_FREE_GB, then run the same again.")
         if new_bytes and self._stored + new_bytes > self._most:
