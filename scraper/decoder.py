@@ -30,9 +30,9 @@ def main(max_pixels: int, min_side: int, max_aspect: float, seconds: float, memo
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Image.preinit()
-    _limit(resource.RLIMIT_AS, memory)
-    _limit(resource.RLIMIT_FSIZE, 0)
-    _limit(resource.RLIMIT_CORE, 0)
+    limit(resource.RLIMIT_AS, memory)
+    limit(resource.RLIMIT_FSIZE, 0)
+    limit(resource.RLIMIT_CORE, 0)
     answers.write(READY)
     while content := _next(sys.stdin.buffer):
         # Without a handler the alarm ends the process, wherever in a decoder it hangs.
@@ -45,7 +45,8 @@ def main(max_pixels: int, min_side: int, max_aspect: float, seconds: float, memo
         answers.write(json.dumps(answer).encode() + b"\n")
 
 
-def _limit(kind: int, most: int) -> None:
+def limit(kind: int, most: int) -> None:
+    """Limit a resource of this process for good, where the system can."""
     try:
         resource.setrlimit(kind, (most, most))
     except (ValueError, OSError):
