@@ -132,9 +132,17 @@ def _said(sighting: Sighting) -> tuple[object, ...]:
     return replace(sighting.candidate, rank=0, raw={}, image_urls=()), sighting.artist_match
 
 
+def _standing(sighting: Sighting) -> tuple[int, int, str, str]:
+    candidate = sighting.candidate
+    return _TRUST[sighting.artist_match], candidate.rank, sighting.fetched_url, candidate.page_url or ""
+
+
 def _with_facts(record: ArtworkRecord, sightings: tuple[Sighting, ...]) -> ArtworkRecord:
-    """Return the record with what the sightings say of it: the most trusted first, then the earliest."""
-    trusted = sorted(sightings, key=lambda sighting: _TRUST[sighting.artist_match])
+    """Return the record with what the sightings say of it: the most trusted first, then the highest in rank.
+
+    All but `added_at` and `revision` then depend on which sightings there are, not on which came first.
+    """
+    trusted = tuple(sorted(sightings, key=_standing))
     said = [sighting.candidate for sighting in trusted]
     licences = [candidate.licence for candidate in said]
     return replace(
@@ -147,7 +155,7 @@ def _with_facts(record: ArtworkRecord, sightings: tuple[Sighting, ...]) -> Artwo
         institution=_first(candidate.institution for candidate in said),
         tags=tuple(dict.fromkeys(tag for candidate in said for tag in candidate.tags)),
         licence=next((licence for licence in licences if licence.code != "unknown"), licences[0]),
-        sightings=sightings,
+        sightings=trusted,
     )
 
 

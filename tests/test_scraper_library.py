@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from websites import jpeg
 
 from scraper.disk import Workspace
 from scraper.errors import AlreadyRunning, ConfigError, DamagedRecord, StorageError
+from scraper.facts import merged, record_of
 from scraper.keeper import Find, Keeper
 from scraper.library import Library
 from scraper.locks import only_run
@@ -114,6 +117,19 @@ def test_a_stated_artist_counts_before_an_assumed_one(tmp_path: Path) -> None:
     keep(tmp_path, first, replace(find(1, "b"), sighting=better))
     (record,) = Library(tmp_path).records()
     assert (record.artist, record.title, record.licence.code) == ("Berthe Morisot", "Trusted", "CC0-1.0")
+
+
+@given(order=st.permutations(range(5)))
+def test_a_record_depends_on_the_sightings_and_not_on_their_order(order: list[int]) -> None:
+    places = [replace(sighting(str(n)), candidate=replace(sighting(str(n)).candidate, rank=n % 3)) for n in range(5)]
+    places[3] = replace(places[3], artist_match="exact")
+    said = [replace(each, candidate=replace(each.candidate, title=f"T{n}")) for n, each in enumerate(places)]
+    record = record_of(find().picture, said[order[0]])
+    for at in order[1:]:
+        record = merged(record, said[at])
+    assert (record.title, record.revision) == ("T3", 5)
+    assert [seen.candidate.title for seen in record.sightings] == ["T3", "T0", "T1", "T4", "T2"]
+    assert all(merged(record, each) is record for each in said)
 
 
 def test_records_survive_the_way_through_json() -> None:
