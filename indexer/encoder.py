@@ -1,6 +1,6 @@
 """What an encoder is, and which backbones there are; nothing here needs torch."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -47,6 +47,14 @@ class Encoder(Protocol):
 
     def encode(self, batch: NDArray[np.float32]) -> Encoded:
         """Encode n x 3 x 224 x 224 normalised pictures; raise `BackboneError` if the device cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model by its card, loaded only when there is something to encode."""
+
+    card: ModelCard
+    load: Callable[[], Encoder]
 
 
 @dataclass(frozen=True, slots=True)

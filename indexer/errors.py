@@ -4,6 +4,7 @@ IndexerError
 +-- WeightsError         no usable weights: names each place tried       exit 2
 +-- BackboneError        unknown device, or the network will not run     exit 2
 +-- NothingToIndex       the library holds no pictures                   exit 3
++-- DecoderFailed        the process that decodes does not start         exit 1
 +-- DerivedError         thumbnails cannot be written (disk full)        exit 7
 +-- StoreError
     +-- StoreLocked      open elsewhere                                  exit 75
@@ -27,6 +28,7 @@ IndexerError
     +-- BadDecision      a change of clusters that makes no sense        (400 on the site)
 """
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -63,6 +65,17 @@ class NothingToIndex(IndexerError):
     def __init__(self, library: Path) -> None:
         self.library = library
         super().__init__(f"{library}: no pictures. Run `gallery scrape` or `gallery import` first.")
+
+
+class DecoderFailed(IndexerError):
+    """The process that decodes pictures does not even start."""
+
+    def __init__(self, status: int, arguments: list[str]) -> None:
+        self.status = status
+        command = shlex.join(["python", "-m", "indexer.pipeline.decoder", *arguments])
+        super().__init__(
+            f"the decoder of pictures ended with status {status} as it started. To see why, run: {command}"
+        )
 
 
 class DerivedError(IndexerError):

@@ -6,7 +6,9 @@ Naming needs no imaging library, so the web pages load none; Pillow is imported 
 import base64
 import io
 import os
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ SIZES = (240, 480, 960, 1600)
 
 QUALITY = 82
 PLACEHOLDER_SIDE = 16
+
+_LEFT_AFTER = 3600.0
 
 
 def sizes_for(width: int, height: int) -> tuple[int, ...]:
@@ -79,6 +83,14 @@ def remove_thumbnails(folder: Path, sha256: str) -> None:
     """Remove every size of a picture's thumbnails; absent ones are fine."""
     for size in SIZES:
         thumbnail_path(folder, sha256, size).unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers left behind that were ended in the middle of a file, an hour ago or more."""
+    for path in folder.glob("??/.*.webp.*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < time.time() - _LEFT_AFTER:
+                path.unlink()
 
 
 def _has_content(path: Path) -> bool:

@@ -1,0 +1,79 @@
+"""The process that decodes for the pipeline: `python -m indexer.pipeline.decoder`, started and spoken to by `decoders`.
+
+Its stdin is a socket: a task as JSON comes in, an answer as JSON goes out, followed by the pixels if there are any.
+Memory and time have limits that the system enforces; a picture it does not survive is its parent's to report.
+"""
+
+import json
+import os
+import resource
+import signal
+import sys
+import warnings
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from indexer.pipeline.picture import Made, Task, make
+from scraper.decoder import limit
+from scraper.errors import PictureError
+
+READY = b"ready"
+
+
+def main(thumbnails: Path, max_pixels: int, seconds: float, memory: int) -> None:
+    """Answer until the parent hangs up; `memory` is in bytes, `seconds` counts for each picture."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore")
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    Image.init()
+    limit(resource.RLIMIT_AS, memory)
+    limit(resource.RLIMIT_CORE, 0)
+    wire = Connection(os.dup(0))
+    wire.send_bytes(READY)
+    while True:
+        try:
+            task = task_from(wire.recv_bytes())
+        except (EOFError, ConnectionResetError):
+            return
+        # Without a handler the alarm ends the process, wherever in a decoder it hangs.
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        answer, made = _answer(task, thumbnails, max_pixels)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        wire.send_bytes(json.dumps(answer).encode())
+        if made.pixels is not None:
+            wire.send_bytes(made.pixels.tobytes())
+
+
+def _answer(task: Task, thumbnails: Path, max_pixels: int) -> tuple[dict[str, Any], Made]:
+    nothing = Made(None, None)
+    try:
+        made = make(task, thumbnails, max_pixels)
+        return {"placeholder": made.placeholder}, made
+    except PictureError as problem:
+        return {"problem": str(problem)}, nothing
+    except OSError as error:
+        return {"unwritable": error.filename or str(thumbnails), "reason": error.strerror or str(error)}, nothing
+    except MemoryError:
+        return {"problem": "decoding it needs more memory than is allowed"}, nothing
+    except Exception as error:
+        # An encoder's own error, say: the picture is listed with it, and the run goes on.
+        return {"problem": f"{type(error).__name__}: {error}"}, nothing
+
+
+def task_to(task: Task) -> bytes:
+    """Return the task as it is sent."""
+    return json.dumps(asdict(task)).encode()
+
+
+def task_from(content: bytes) -> Task:
+    """Return the task that was sent."""
+    values = json.loads(content)
+    return Task(**(values | {"sizes": tuple(values["sizes"])}))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))

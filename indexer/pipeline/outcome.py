@@ -1,0 +1,67 @@
+"""What a run of the pipeline tells while it goes on, and what it has come to in the end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+DONE, PARTLY, INTERRUPTED = 0, 4, 130
+
+Stage = Literal["reading the library", "embedding", "making thumbnails"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a stage is: `done` of `total` pictures, `failed` of them without success."""
+
+    stage: Stage
+    done: int
+    total: int | None
+    failed: int = 0
+
+
+Watch = Callable[[Standing], None]
+
+
+def unwatched(standing: Standing) -> None:
+    """Show nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A picture of the library that could not be used, where it lies, and why."""
+
+    sha256: str
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+@dataclass(slots=True)
+class IndexOutcome:
+    """The sums of a run, in pictures.
+
+    `embedded` are new in the collection, `refreshed` got the newer facts of their records,
+    `pictured` lacked thumbnails only, `removed` are no longer in the library.
+    """
+
+    known: int = 0
+    embedded: int = 0
+    refreshed: int = 0
+    pictured: int = 0
+    removed: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    stopped: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether the collection is another than before."""
+        return bool(self.embedded or self.refreshed or self.removed)
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with."""
+        if self.stopped:
+            return INTERRUPTED
+        return PARTLY if self.failures else DONE

@@ -1,0 +1,167 @@
+"""Bring collection and thumbnails up to what the library says."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from indexer.catalogue import artwork_of
+from indexer.encoder import Model
+from indexer.errors import NothingToIndex
+from indexer.pipeline.decoders import Decoders, Result
+from indexer.pipeline.embedding import Embedding
+from indexer.pipeline.outcome import Failure, IndexOutcome, Stage, Standing, Watch, unwatched
+from indexer.pipeline.picture import Task
+from indexer.pipeline.plan import Need, Plan, gone_from, make_plan
+from indexer.pipeline.process import NotMade
+from indexer.store import ArtworkStore
+from indexer.store.model import artwork_id
+from indexer.thumbnails import remove_thumbnails, sweep
+from scraper.errors import DamagedRecord
+from scraper.library import Library
+from scraper.model import ArtworkRecord
+
+_MOST_DECODERS = 8
+_AHEAD = 128
+
+
+def index(
+    library: Library,
+    store: ArtworkStore,
+    model: Model,
+    thumbnails: Path,
+    *,
+    max_pixels: int,
+    batch_size: int = 0,
+    decoders: int = 0,
+    stopped: Callable[[], bool] = lambda: False,
+    watch: Watch = unwatched,
+) -> IndexOutcome:
+    """Embed what is new, write newer facts, make absent thumbnails, remove what the library no longer holds.
+
+    Pictures that cannot be used are listed in the outcome. When it ends early, by `stopped` or by an
+    error, what was done is stored, and the next run does the rest. Zero means as the machine likes it.
+    Raises `NothingToIndex`, `WrongModel`, `DerivedError` and what store and network raise.
+    """
+    if not _holds_any(library):
+        raise NothingToIndex(library.root)
+    store.prepare(model.card)
+    sweep(thumbnails)
+    plan = make_plan(library, store, thumbnails, lambda done: watch(Standing("reading the library", done, None)))
+    run = _Run(library, store, thumbnails, plan, stopped, watch)
+    run.refresh()
+    run.remove()
+    run.decode(model, max_pixels, batch_size, decoders or min(cores(), _MOST_DECODERS))
+    return run.outcome
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _holds_any(library: Library) -> bool:
+    damaged: list[DamagedRecord] = []
+    return next(library.records(damaged.append), None) is not None or bool(damaged)
+
+
+class _Run:
+    """One run of the pipeline with its sums."""
+
+    def __init__(
+        self,
+        library: Library,
+        store: ArtworkStore,
+        thumbnails: Path,
+        plan: Plan,
+        stopped: Callable[[], bool],
+        watch: Watch,
+    ) -> None:
+        self._library, self._store, self._thumbnails, self._plan = library, store, thumbnails, plan
+        self._stopped, self._watch = stopped, watch
+        self._stage: Stage = "embedding" if plan.to_embed else "making thumbnails"
+        self._under_way: dict[str, ArtworkRecord] = {}
+        self.outcome = IndexOutcome(known=plan.known)
+        self._settled = 0
+        for damaged in plan.damaged:
+            self._fail(damaged.path.stem, damaged.path, damaged.problem)
+
+    def refresh(self) -> None:
+        """Write the newer facts of records whose pictures are embedded already."""
+        if self._plan.facts:
+            self._store.set_fields(self._plan.facts)
+        self.outcome.refreshed = len(self._plan.facts)
+
+    def remove(self) -> None:
+        """Remove works, and their thumbnails, that the library no longer holds."""
+        for hashes in gone_from(self._library, self._store, self._plan):
+            self._store.delete([artwork_id(sha256) for sha256 in hashes])
+            for sha256 in hashes:
+                remove_thumbnails(self._thumbnails, sha256)
+            self.outcome.removed += len(hashes)
+
+    def decode(self, model: Model, max_pixels: int, batch_size: int, processes: int) -> None:
+        """Decode, embed and store what needs it."""
+        needs = self._plan.needs
+        if not needs:
+            return
+        self._show()
+        with ExitStack() as stack:
+            decoders = stack.enter_context(
+                Decoders(
+                    self._tasks(needs),
+                    self._thumbnails,
+                    processes=min(processes, len(needs)),
+                    ahead=_AHEAD,
+                    max_pixels=max_pixels,
+                    stopped=self._stopped,
+                )
+            )
+            # Loaded while the first pictures are decoded, and not at all when only thumbnails are absent.
+            embedding = None
+            if self._plan.to_embed:
+                encoder = model.load()
+                size = batch_size or encoder.batch
+                embedding = stack.enter_context(Embedding(encoder, self._store, size, self._embedded))
+            for result in decoders:
+                self._take(result, embedding)
+        self.outcome.stopped = self._stopped() and self._settled < len(needs)
+
+    def _tasks(self, needs: list[Need]) -> Iterator[Task]:
+        for need in needs:
+            try:
+                record = self._library.get(need.sha256)
+            except DamagedRecord as damaged:
+                self._fail(need.sha256, damaged.path, damaged.problem)
+                self._settle()
+                continue
+            if record is not None:
+                self._under_way[need.sha256] = record
+                picture, path = record.picture, self._library.picture_path(record.picture)
+                yield Task(str(path), picture.sha256, picture.width, picture.height, need.vectors, need.sizes)
+
+    def _take(self, result: Result, embedding: Embedding | None) -> None:
+        task, made = result
+        record = self._under_way.pop(task.sha256)
+        if isinstance(made, NotMade):
+            self._fail(task.sha256, Path(task.path), str(made))
+            self._settle()
+        elif made.pixels is None or embedding is None:
+            self.outcome.pictured += 1
+            self._settle()
+        else:
+            embedding.add(artwork_of(record, made.placeholder), made.pixels)
+
+    def _embedded(self, count: int) -> None:
+        self.outcome.embedded += count
+        self._settle(count)
+
+    def _fail(self, sha256: str, path: Path, reason: str) -> None:
+        self.outcome.failures.append(Failure(sha256, str(path), reason))
+
+    def _settle(self, count: int = 1) -> None:
+        self._settled += count
+        self._show()
+
+    def _show(self) -> None:
+        self._watch(Standing(self._stage, self._settled, len(self._plan.needs), len(self.outcome.failures)))
