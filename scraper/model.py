@@ -12,12 +12,16 @@ Stage = Literal["find", "robots", "guard", "fetch", "decode", "policy", "duplica
 
 @dataclass(frozen=True, slots=True)
 class ArtistQuery:
-    """What a source is asked for: an artist, or pages and files said to hold works."""
+    """What a source is asked for: an artist, or pages and files said to hold works.
+
+    `extra` is added to the name where the whole web is searched, so that portraits of the artist come later.
+    """
 
     artist: str
     aliases: tuple[str, ...] = ()
     limit: int = 100
     pages: tuple[str, ...] = ()
+    extra: str = "painting"
 
 
 @dataclass(frozen=True, slots=True)
