@@ -4,6 +4,7 @@ import errno
 import logging
 import signal
 import socket
+from contextlib import closing
 from types import FrameType
 from typing import NoReturn
 
@@ -18,7 +19,7 @@ BACKLOG = 128
 
 @click.command()
 @click.option("--host", help="Address to listen on (GALLERY_HOST).")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (GALLERY_PORT).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for a free one (GALLERY_PORT).")
 def command(host: str | None, port: int | None) -> None:
     """Serve the gallery until it is stopped with Ctrl-C."""
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -64,9 +65,7 @@ def _run(settings: GallerySettings, door: socket.socket) -> None:
     from indexer.store import open_store
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    database = open_database(settings.database)
-    store = open_store(settings)
-    try:
+    with closing(open_database(settings.database)) as database, closing(open_store(settings)) as store:
         server = create_server(
             create_app(settings, store, database),
             sockets=[door],
@@ -76,11 +75,9 @@ def _run(settings: GallerySettings, door: socket.socket) -> None:
             clear_untrusted_proxy_headers=not settings.proxies,
         )
         signal.signal(signal.SIGTERM, _stop)
-        click.echo(f"The gallery is open at {address(settings.host, settings.port)} (Ctrl-C closes it)")
+        port: int = door.getsockname()[1]
+        click.echo(f"The gallery is open at {address(settings.host, port)} (Ctrl-C closes it)")
         server.run()
-    finally:
-        store.close()
-        database.close()
     click.echo("The gallery is closed.")
 
 
