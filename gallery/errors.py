@@ -2,11 +2,14 @@
 
 GalleryError
 +-- CannotListen     the port is taken or the address is not ours    exit 2
++-- DrawingFailed    a process that draws for the demo died          exit 1
 +-- DatabaseError                                                    (503 on the site)
 |   +-- DatabaseUnavailable   cannot be reached, read or written     exit 6
 |   +-- DatabaseOutdated      made by an older or newer gallery      exit 2
 |   +-- DatabaseUnsupported   the address or its driver is no use    exit 2
 +-- SigningInClosed  no key to sign sessions with                    exit 2, (503 on the site)
++-- CorrectionRefused   not a value this field of a work can have       exit 2
++-- TakedownSettled     somebody decided first                          exit 2
 +-- AccountError
     +-- NameRefused      not a name an account can have              exit 2
     +-- NameTaken        somebody has it already                     exit 2
@@ -33,6 +36,17 @@ class CannotListen(GalleryError):
     def __init__(self, host: str, port: int, reason: str, remedy: str) -> None:
         self.host, self.port, self.reason, self.remedy = host, port, reason, remedy
         super().__init__(f"{host}:{port}: {reason}. {remedy}")
+
+
+class DrawingFailed(GalleryError):
+    """A process that draws the demo's pictures died over one of them."""
+
+    def __init__(self, artist: str, title: str) -> None:
+        self.artist, self.title = artist, title
+        super().__init__(
+            f"{artist}, {title!r}: the process drawing it died, perhaps for lack of memory. "
+            "Run the same command again: it takes up where it stopped."
+        )
 
 
 class DatabaseError(GalleryError):
@@ -80,6 +94,26 @@ class SigningInClosed(GalleryError):
         super().__init__(
             f"{path}: {reason}. Nobody can sign in until GALLERY_SECRET_KEY is set or this file can be written."
         )
+
+
+class CorrectionRefused(GalleryError):
+    """A field of a work cannot have this value; the sentence may be shown to whoever typed it."""
+
+    exit_code = 2
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field, self.reason = field, reason
+        super().__init__(f"The {field} {reason}.")
+
+
+class TakedownSettled(GalleryError):
+    """A takedown was decided before; `state` is what was decided."""
+
+    exit_code = 2
+
+    def __init__(self, label: str, state: str) -> None:
+        self.label, self.state = label, state
+        super().__init__(f"The takedown of {label!r} is {state} already.")
 
 
 class AccountError(GalleryError):

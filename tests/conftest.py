@@ -16,13 +16,16 @@ from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from exhibition import Exhibition, hang
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from gallery.accounts import passwords
 from gallery.app import create_app
 from gallery.db import Database
+from gallery.models import Base
 from indexer.store import open_store
 
 ABSENT = "no PostgreSQL programs here: apt-get install postgresql"
@@ -65,11 +68,11 @@ class Cluster:
     def url(self, name: str) -> str:
         return f"postgresql://gallery@127.0.0.1:{self.port}/{name}"
 
-    def new(self, template: str = "template0") -> str:
-        """Make a database like `template` and return its address."""
+    def new(self) -> str:
+        """Make a database without tables and return its address."""
         self.made += 1
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE t{self.made} TEMPLATE {template}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE t{self.made}")  # type: ignore[arg-type]
         return self.url(f"t{self.made}")
 
 
@@ -132,12 +135,28 @@ def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def template_name(cluster: Cluster) -> str:
-    """A PostgreSQL database with our tables."""
+def migrated_url(cluster: Cluster) -> str:
+    """Address of a PostgreSQL database with our tables, one for all tests."""
     url = cluster.new()
     with closing(Database(url)) as database:
         database.upgrade()
-    return url.rpartition("/")[2]
+    return url
+
+
+@pytest.fixture
+def postgresql(migrated_url: str) -> Iterator[Database]:
+    """A PostgreSQL database with our tables and nothing in them."""
+    with psycopg.connect(migrated_url) as connection:
+        tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")  # type: ignore[arg-type]
+    with closing(Database(migrated_url)) as database:
+        yield database
+
+
+@pytest.fixture
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords with next to no work: a real hash takes 64 MiB and a tenth of a second."""
+    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
 @pytest.fixture
@@ -149,14 +168,10 @@ def sqlite(tmp_path: Path, template_file: Path) -> Iterator[Database]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Database:
     """A database with our tables and nothing in them, once for each engine."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite")
-        return
-    cluster: Cluster = request.getfixturevalue("cluster")
-    with closing(Database(cluster.new(request.getfixturevalue("template_name")))) as database:
-        yield database
+    found: Database = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -33,12 +33,8 @@ from gallery.models.users import key_of
 from gallery.settings import GallerySettings
 
 GOOD = "seven brass lanterns"
-CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "HASHER", CHEAP)
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gallery.accounts import passwords, people
+from gallery.accounts import people
 from gallery.app import create_app
 from gallery.db import Database
 from gallery.settings import GallerySettings
@@ -23,10 +22,7 @@ GOOD = "seven brass lanterns"
 NEW = "nine tin whistles"
 STALE = "This form is no longer valid"
 
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gallery.accounts import passwords, people
+from gallery.accounts import people
 from gallery.admin.desk import moment
 from gallery.app import create_app
 from gallery.db import Database
@@ -24,10 +23,7 @@ from indexer.store import ArtworkStore, open_store
 GOOD = "seven brass lanterns"
 DESK = ["/admin", "/admin/audit"]
 
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture(scope="module")

