@@ -49,6 +49,6 @@ def look(case: Case) -> Iterator[Finding]:
 def _strangers(place: str, names: Mapping[str, object]) -> Iterator[Finding]:
     for name in sorted(name for name in names if name.upper().startswith(PREFIX)):
         if name.upper() not in known():
-            near = get_close_matches(name.upper(), known(), n=1)
-            advice = f"Did you mean {near[0]}?" if near else "README.md has the table of those that are."
+            near = get_close_matches(name.upper().removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known()])
+            advice = f"Did you mean {PREFIX}{near[0]}?" if near else "README.md has the table of those that are."
             yield note(f"{name} in {place} is read by nobody", advice)
