@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from indexer.encoder import BACKBONES, Backbone, card_of
+from indexer.encoder import BACKBONES, Backbone, Encoder, Model, card_of
 from indexer.errors import WeightsError
 from indexer.store.model import ModelCard
 
@@ -35,6 +35,16 @@ class WeightsFile:
     def card(self) -> ModelCard:
         """The card of the model these weights make."""
         return card_of(self.backbone, self.sha256)
+
+    def model(self, device: str) -> Model:
+        """Return the model these weights make; torch is imported when it is loaded."""
+
+        def load() -> Encoder:
+            from indexer.backbones import load
+
+            return load(self, device)
+
+        return Model(self.card, load)
 
 
 def find_weights(

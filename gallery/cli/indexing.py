@@ -1,0 +1,147 @@
+"""What `index`, `reindex` and `demo` have in common: options, weights, progress, Ctrl-C, the closing words."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from gallery.cli.progress import Bar, Progress, printable, rate
+from gallery.cli.stopping import stop_on_signals
+from indexer.encoder import BACKBONES, Model
+from indexer.errors import StoreMissing
+from indexer.pipeline.outcome import IndexOutcome, Standing
+from indexer.pipeline.run import index
+from indexer.settings import IndexerSettings
+from indexer.store import ArtworkStore, open_store
+from indexer.store.model import ModelCard
+from indexer.weights import find_weights
+from scraper.library import Library
+from scraper.settings import ScraperSettings
+
+_MOST_LISTED = 10
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def with_options(command: Command) -> Command:
+    """Add the options that say which network runs how."""
+    backbones = click.Choice(["auto", *BACKBONES])
+    for option in (
+        click.option("-v", "--verbose", is_flag=True, help="Name every picture that could not be used."),
+        click.option("--decoders", type=click.IntRange(min=0), help="Processes that decode (GALLERY_DECODERS)."),
+        click.option("--batch-size", type=click.IntRange(0, 512), help="Pictures at a time (GALLERY_BATCH_SIZE)."),
+        click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="(GALLERY_DEVICE)"),
+        click.option("--weights", type=click.Path(path_type=Path), help="State-dict file (GALLERY_WEIGHTS)."),
+        click.option("--backbone", type=backbones, help="Network that makes the vectors (GALLERY_BACKBONE)."),
+    ):
+        command = option(command)
+    return command
+
+
+def settings_with(given: dict[str, Any]) -> IndexerSettings:
+    """Return the settings with what was given on the command line."""
+    return IndexerSettings(**{name: value for name, value in given.items() if value is not None})
+
+
+def bring_up_to_date(settings: IndexerSettings) -> IndexOutcome:
+    """Bring the collection up to what the library says and show how it goes; raises what stops it."""
+    store = open_store(settings)
+    try:
+        model = model_for(settings, stored_card(store))
+        with Progress() as progress:
+            return run_index(settings, store, model, progress)
+    finally:
+        store.close()
+
+
+def model_for(settings: IndexerSettings, stored: ModelCard | None) -> Model:
+    """Return the model to use; whatever should be known about the choice is said, and a download shows itself."""
+    weights = find_weights(settings.backbone, settings.weights, lambda said: click.echo(said, err=True), stored=stored)
+    return weights.model(settings.device)
+
+
+def stored_card(store: ArtworkStore) -> ModelCard | None:
+    """Return which model made the collection, None while there is none."""
+    try:
+        return store.stats().card
+    except StoreMissing:
+        return None
+
+
+def run_index(settings: IndexerSettings, store: ArtworkStore, model: Model, progress: Progress) -> IndexOutcome:
+    """Run the pipeline on a store with bars, then build the search graph unless it was stopped."""
+    show = _Show(progress)
+    with stop_on_signals() as stopped:
+        outcome = index(
+            Library(settings.library_dir),
+            store,
+            model,
+            settings.thumbnails_dir,
+            max_pixels=ScraperSettings().max_pixels,
+            batch_size=settings.batch_size,
+            decoders=settings.decoders,
+            stopped=stopped,
+            watch=show.standing,
+        )
+        if not outcome.stopped:
+            _optimize(store, progress)
+    return outcome
+
+
+def _optimize(store: ArtworkStore, progress: Progress) -> None:
+    works = store.stats().artworks
+    bar = progress.bar("search graph", works)
+    bar.update(note="building it, which cannot be watched")
+    store.optimize()
+    found = store.stats().indexed
+    bar.update(done=min(found, works), note="" if found else "not needed yet: so few are searched one by one")
+
+
+class _Show:
+    """Turns standings into one bar for each stage."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._bars: dict[str, Bar] = {}
+
+    def standing(self, standing: Standing) -> None:
+        """Show how far it is."""
+        if standing.stage not in self._bars:
+            self._bars[standing.stage] = self._progress.bar(standing.stage, standing.total)
+        note = f"{standing.failed:,} failed" if standing.failed else ""
+        self._bars[standing.stage].update(done=standing.done, total=standing.total, note=note)
+
+
+def sum_up(outcome: IndexOutcome, seconds: float, *, verbose: bool) -> None:
+    """Say what came of the run and what to do next."""
+    sums = {
+        "embedded": outcome.embedded,
+        "updated": outcome.refreshed,
+        "given thumbnails": outcome.pictured,
+        "removed": outcome.removed,
+        "failed": len(outcome.failures),
+    }
+    said = ", ".join(f"{count:,} {word}" for word, count in sums.items() if count) or "nothing to do"
+    speed = rate(outcome.embedded, seconds)
+    click.echo(f"{outcome.known:,} works: {said}{f' ({speed})' if speed else ''}.")
+    listed = outcome.failures if verbose else outcome.failures[:_MOST_LISTED]
+    for failure in listed:
+        click.echo(printable(f"  {failure}"))
+    if len(outcome.failures) > len(listed):
+        click.echo(f"  ... and {len(outcome.failures) - len(listed):,} more; -v names all")
+    if outcome.failures:
+        click.echo("The library keeps them as they are; each run tries them again.")
+    if outcome.stopped:
+        click.echo("Stopped. The same command goes on from here.")
+    elif outcome.changed:
+        click.echo("Next: gallery serve")
+
+
+def timed(work: Callable[[], IndexOutcome], *, verbose: bool) -> int:
+    """Do the work, sum it up, and return what the command ends with."""
+    started = time.monotonic()
+    outcome = work()
+    sum_up(outcome, time.monotonic() - started, verbose=verbose)
+    return outcome.exit_code
