@@ -163,6 +163,7 @@ def test_a_form_without_its_fields_or_with_enormous_ones_is_refused(visitor: Fla
     assert visitor.post("/login", data={"csrf_token": mark, "name": "Ada"}).status_code == 400
     assert visitor.post("/login", data={"csrf_token": mark, "name": "x" * 255, "password": GOOD}).status_code == 400
     assert visitor.post("/login", data={"csrf_token": mark, "name": "x" * 70_000, "password": GOOD}).status_code == 413
+    assert visitor.post("/login", data={"csrf_token": mark, "name": "A\0da", "password": GOOD}).status_code == 400
 
 
 # Sessions and cookies

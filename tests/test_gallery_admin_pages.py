@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -168,6 +169,45 @@ def test_while_the_database_is_gone_the_desk_is_closed_and_says_so(
         answer = client.get(path)
         assert answer.status_code == 503 and answer.headers["Retry-After"] and "connection refused" not in answer.text
     assert client.get(path).status_code == 200
+
+
+# Whatever is added to the site later is held to this, too.
+
+FILLED = {"int": 1, "uuid": UUID(int=1), "default": "x", "path": "x", "string": "x"}
+
+
+def addresses(site: Flask, method: str) -> list[str]:
+    """Return an address of every page that takes a method, some value put into each part that varies."""
+    adapter = site.url_map.bind("localhost")
+    found = []
+    for rule in site.url_map.iter_rules():
+        if method in (rule.methods or set()):
+            kinds = {
+                name: type(each).__name__.removesuffix("Converter").lower() for name, each in rule._converters.items()
+            }
+            values = {
+                name: FILLED[{"integer": "int", "unicode": "string"}.get(kind, kind)] for name, kind in kinds.items()
+            }
+            found.append(adapter.build(rule.endpoint, values, method=method))
+    return found
+
+
+def test_no_page_of_the_desk_is_open(site: Flask) -> None:
+    visitor = site.test_client()
+    closed = [each for each in addresses(site, "GET") if re.match("/(admin|account)(/|$)", each)]
+    assert {"/admin", "/admin/audit", "/account"} <= set(closed)
+    for address in closed:
+        answer = visitor.get(address)
+        assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/login"), address
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_no_page_changes_anything_without_a_token(site: Flask, method: str) -> None:
+    client = signed_in(site, "Ada")
+    known = addresses(site, method)
+    assert method != "POST" or {"/login", "/logout", "/account/password", "/account/sessions"} <= set(known)
+    for address in known:
+        assert client.open(address, method=method, data={"x": "y"}).status_code == 400, address
 
 
 def test_moments_are_written_in_utc() -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Blueprint, abort, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,10 +12,14 @@ from gallery.accounts.identity import begin_session, current_user, end_session, 
 from gallery.accounts.redirects import local
 from gallery.accounts.throttle import Caller
 from gallery.errors import AccountError, SigningInClosed, TooManyAttempts
+from gallery.forms import field
 from gallery.ledger import database
 from gallery.models.users import LONGEST_NAME, User
 
 blueprint = Blueprint("accounts", __name__)
+
+# More than a password may have: one that is too long is refused in words.
+MOST_TYPED = 1000
 
 
 @blueprint.get("/login")
@@ -31,7 +35,7 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/login")
 def sign_in() -> ResponseReturnValue:
     """Sign in and go on to where the visitor was going, on this site."""
-    name, password = _field("name", LONGEST_NAME), _field("password")
+    name, password = field("name", LONGEST_NAME), field("password", MOST_TYPED)
     onward, device = local(request.form.get("next")), known_device(name)
     try:
         account = signing_in.sign_in(database(), name, password, Caller.of(name, request.remote_addr, device))
@@ -63,11 +67,11 @@ def show() -> ResponseReturnValue:
 @needs("curator")
 def change_password() -> ResponseReturnValue:
     """Change one's own password, which ends the sessions in all other browsers."""
-    account, new = me(), _field("new")
+    account, new = me(), field("new", MOST_TYPED)
     try:
         caller = Caller.of(account.name, request.remote_addr, known_device(account.name))
-        signing_in.verify(database(), account.name, _field("password"), caller)
-        people.check_repeated(new, _field("repeated"))
+        signing_in.verify(database(), account.name, field("password", MOST_TYPED), caller)
+        people.check_repeated(new, field("repeated", MOST_TYPED))
         changed = people.set_password(database(), account.name, new, by=account)
     except AccountError as error:
         return _form("account", error, account=account)
@@ -83,15 +87,6 @@ def end_all_sessions() -> ResponseReturnValue:
     people.end_sessions(database(), me().id)
     end_session()
     return redirect(url_for("accounts.login"), 303)
-
-
-def _field(name: str, longest: int = 1000) -> str:
-    text = request.form.get(name)
-    if text is None:
-        abort(400, f"The form came without its field {name!r}.")
-    if len(text) > longest:
-        abort(400, f"{name!r} is too long: {longest} characters at most.")
-    return text
 
 
 def _form(page: str, error: AccountError | None = None, **values: User | str | None) -> AnyResponse:

@@ -1,0 +1,16 @@
+"""Reading what a form sends, refused with 400 when it is not what our own pages send."""
+
+from flask import abort, request
+
+
+def field(name: str, longest: int, *, default: str | None = None) -> str:
+    """Return a text field; answer 400 if it is missing and has no default, or is longer than its page lets it be."""
+    text = request.form.get(name, default)
+    if text is None:
+        abort(400, f"The form came without its field {name!r}.")
+    if len(text) > longest:
+        abort(400, f"{name!r} is too long: {longest} characters at most.")
+    if "\0" in text:
+        # No keyboard sends it, and PostgreSQL stores no text that has it.
+        abort(400, f"{name!r} contains characters that cannot be stored.")
+    return text
