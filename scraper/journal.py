@@ -51,14 +51,17 @@ _ENTRY = TypeAdapter(Entry)
 
 
 class Journal:
-    """The journal in one file; a line torn by a crash, or by hand, is passed over."""
+    """The journal in one file; a line torn by a crash, or by hand, is passed over.
+
+    Raises `StorageError` when the file is there and cannot be read.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._last: dict[str, Entry] = {}
         self.crashed: set[str] = set()
         self.torn = 0
-        content = path.read_bytes() if path.exists() else b""
+        content = _content(path)
         for line in content.splitlines():
             try:
                 self._learn(_ENTRY.validate_json(line))
@@ -101,3 +104,12 @@ class Journal:
         self._last[entry.address] = entry
         if entry.sha256 and entry.reason in NEVER_AGAIN:
             self.crashed.add(entry.sha256)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise storage_error(path, error) from error

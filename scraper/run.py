@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 
 from scraper.candidates import Candidates
+from scraper.disk import storage_error
 from scraper.errors import ScraperError
 from scraper.getting import Getter, stamp_of
 from scraper.inspector import Inspector
@@ -71,7 +72,10 @@ async def _open(
 ) -> Candidates:
     library = Library(settings.library_dir)
     lock = library.artist_dir(query.artist) / "lock" if query.artist else library.root / "import.lock"
-    stack.enter_context(only_run(lock, query.artist or "an import"))
+    try:
+        stack.enter_context(only_run(lock, query.artist or "an import"))
+    except OSError as error:
+        raise storage_error(lock, error) from error
     keeper = stack.enter_context(
         Keeper(library, stand_in=stand_in, keep_free_gb=settings.keep_free_gb, max_store_gb=settings.max_store_gb)
     )

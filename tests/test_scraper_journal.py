@@ -99,6 +99,12 @@ def test_bytes_that_crashed_a_decoder_are_remembered(tmp_path: Path) -> None:
     assert journal.crashed == Journal(journal.path).crashed == {"ab"}
 
 
+def test_a_journal_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "journal.jsonl").mkdir()
+    with pytest.raises(StorageError, match="is a directory"):
+        Journal(tmp_path / "journal.jsonl")
+
+
 def test_a_journal_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "artists").write_text("in the way")
     with pytest.raises(StorageError, match="artists"):

@@ -8,14 +8,15 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import click
 
 from gallery.cli.progress import Bar, Progress, minutes, printable
 from scraper.model import ArtistQuery, Candidate, Skip
-from scraper.outcome import INTERRUPTED, NO_ARTIST, Event, Failed, Found, How, Outcome, Skipped, Stored
+from scraper.outcome import DEADLINE, INTERRUPTED, NO_ARTIST, Event, Failed, Found, How, Outcome, Skipped, Stored
 from scraper.run import scrape
 from scraper.settings import ScraperSettings
 from scraper.sources import Source
@@ -23,7 +24,6 @@ from scraper.stand_in import read_stand_in
 
 UNLIMITED = sys.maxsize
 _MOST_LISTED = 10
-# A run that does not end by itself this long after its time, say because a driver hangs, is ended.
 _HARD_AFTER_SECONDS = 30.0
 _HARD_AFTER_CTRL_C = 3.0
 
@@ -46,9 +46,9 @@ def collect(
         click.echo(
             "Stand-in map is set: only the sites it names can be reached, and they are not the real ones.", err=True
         )
-    with Progress(quiet=manner.dry_run or (manner.as_json and not sys.stderr.isatty())) as progress:
+    quiet = manner.dry_run or (manner.as_json and not sys.stderr.isatty())
+    with Progress(quiet=quiet) as progress, _said_by(progress), _ended_hard_after(deadline):
         show = _Show(progress, query, manner)
-        logging.basicConfig(level=logging.WARNING, handlers=[_Saying(progress)], force=True)
 
         async def run() -> Outcome:
             stop = _stop_on_signals(progress)
@@ -63,8 +63,6 @@ def collect(
                 notify=show.event,
             )
 
-        if deadline is not None:
-            _end_hard_after(deadline + _HARD_AFTER_SECONDS)
         try:
             outcome = asyncio.run(run())
         except asyncio.CancelledError:
@@ -91,22 +89,41 @@ def _stop_on_signals(progress: Progress) -> asyncio.Event:
     return stop
 
 
-def _end_hard_after(seconds: float) -> None:
-    timer = threading.Timer(seconds, os._exit, [124])
+@contextmanager
+def _ended_hard_after(deadline: float | None) -> Iterator[None]:
+    """End the process when it goes on long beyond its deadline, say because a browser's driver hangs."""
+    if deadline is None:
+        yield
+        return
+    timer = threading.Timer(deadline + _HARD_AFTER_SECONDS, os._exit, [DEADLINE])
     timer.daemon = True
     timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class _Saying(logging.Handler):
     """Log lines above the bars."""
 
     def __init__(self, progress: Progress) -> None:
-        super().__init__()
+        super().__init__(logging.WARNING)
         self._progress = progress
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say the line."""
         self._progress.say(record.getMessage())
+
+
+@contextmanager
+def _said_by(progress: Progress) -> Iterator[None]:
+    handler = _Saying(progress)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 @dataclass(slots=True)
