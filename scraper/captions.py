@@ -72,7 +72,8 @@ def _value(node: LexborNode) -> str | None:
     for name in ("content", "datetime"):
         if text := plain(node.attributes.get(name)):
             return text
-    return _text(node.css_first("[itemprop~='name' i]")) or _text(node)
+    named = node.css_first("[itemprop~='name' i]")
+    return (plain(named.attributes.get("content")) or _text(named) if named else None) or _text(node)
 
 
 def _listed(card: LexborNode) -> Iterator[tuple[str, str]]:

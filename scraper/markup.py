@@ -50,7 +50,9 @@ class Page:
         self.base = (absolute(url, base.attributes.get("href") or "") if base else None) or url
         self.linked_data = [node.text() for node in self.tree.css("script[type='application/ld+json' i]")]
         self.tree.strip_tags(["script", "style"])
-        self.showing = self.tree.css(_SHOWING)[:MOST_PICTURES]
+        # A node that several of the selectors fit is found once for each.
+        found = {node.mem_id: node for node in self.tree.css(_SHOWING)}
+        self.showing = list(found.values())[:MOST_PICTURES]
         self.mentioned: set[str] = set()
         self._inside: Counter[int] = Counter()
         for node in self.showing:

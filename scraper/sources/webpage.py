@@ -13,7 +13,7 @@ from scraper.fetched import opt_outs, opted_out
 from scraper.jsonld import linked_works
 from scraper.licences import licence_of
 from scraper.markup import Page
-from scraper.model import ArtistQuery, Candidate
+from scraper.model import ArtistQuery, Candidate, Licence
 from scraper.sources import Reach
 
 MOST_PAGES = 50
@@ -93,9 +93,7 @@ def parse(html: str, url: str) -> Parsed:
         title = page.meta("og:image:alt") or page.meta("og:title")
         works.append(Candidate(source="", rank=0, image_urls=(card,), title=title))
     licence = licence_of(page.link("link[rel~='license' i], a[rel~='license' i]"), "page")
-    works = [
-        replace(found, page_url=url, licence=found.licence if found.licence.stated_by else licence) for found in works
-    ]
+    works = [replace(found, page_url=url, licence=_under(licence, found.licence)) for found in works]
     wishes = [*opted_out(page.meta("robots") or ""), *opted_out(page.meta("semantic-gallery") or "")]
     next_url = page.link("link[rel~='next' i], a[rel~='next' i]")
     return Parsed(tuple(works), frozenset(page.mentioned), next_url, tuple(wishes))
@@ -136,6 +134,13 @@ def _filled(found: Candidate, more: Candidate) -> Candidate:
         licence=found.licence if found.licence.stated_by else more.licence,
         raw={**more.raw, **found.raw},
     )
+
+
+def _under(page: Licence, own: Licence) -> Licence:
+    """Return what a work states, and the page's licence where it states no more than whom to credit."""
+    if own.code != "unknown" or own.url or not page.stated_by:
+        return own
+    return replace(page, holder=own.holder or page.holder, credit=own.credit or page.credit)
 
 
 def _without_placeholders(shown: list[Candidate]) -> list[Candidate]:
