@@ -102,7 +102,14 @@ def above_zero(field: Pixels) -> Pixels:
 
 def lay(picture: Pixels, colour: Pixels, mask: Pixels) -> None:
     """Paint a colour (or a whole picture) over the picture in place, as opaque as the mask (0..1)."""
-    picture += (colour - picture) * mask[..., None]
+    mask = np.broadcast_to(mask, picture.shape[:2])
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if len(rows) == 0:
+        return
+    # Most shapes are small: only the box around them is worth the work.
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    part = picture[box]
+    part += (np.broadcast_to(colour, picture.shape)[box] - part) * mask[box][..., None]
 
 
 def draft(width: int, height: int, colour: Pixels | None = None) -> tuple[Image.Image, ImageDraw.ImageDraw]:

@@ -65,6 +65,7 @@ class Artist:
     terms: Terms = CC0
     layout: Layout = "lazy"
     suffix: Literal["jpg", "png", "webp"] = "jpg"
+    tags: tuple[str, ...] = ()
     takes: Mapping[int, int] = field(default_factory=dict)
 
     @property

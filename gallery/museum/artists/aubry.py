@@ -215,5 +215,6 @@ ARTIST = Artist(
     ),
     shapes=((1200, 820), (1240, 860), (1120, 900), (900, 1120)),
     draw=draw,
+    tags=("landscape", "dots", "river", "coast"),
     layout="picture",
 )

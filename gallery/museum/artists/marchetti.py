@@ -119,6 +119,7 @@ ARTIST = Artist(
     ),
     shapes=((1100, 1100), (1000, 1250), (1100, 1100), (1280, 960), (1200, 1000)),
     draw=draw,
+    tags=("abstract", "illusion", "black and white"),
     terms=UNSTATED,
     layout="linked",
     suffix="png",

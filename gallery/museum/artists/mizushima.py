@@ -249,5 +249,6 @@ ARTIST = Artist(
     ),
     shapes=((1240, 860), (900, 1240), (1200, 900), (860, 1240)),
     draw=draw,
+    tags=("sea", "waves", "print"),
     layout="linked",
 )

@@ -147,5 +147,6 @@ ARTIST = Artist(
     ),
     shapes=((900, 1100), (1000, 1000), (880, 1180), (1160, 940)),
     draw=draw,
+    tags=("abstract", "geometry"),
     layout="linked",
 )

@@ -137,6 +137,7 @@ ARTIST = Artist(
     ),
     shapes=((1320, 880), (1100, 1100), (1360, 760), (900, 1200)),
     draw=draw,
+    tags=("abstract", "gesture"),
     terms=UNSTATED,
     layout="picture",
 )
