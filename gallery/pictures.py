@@ -17,7 +17,7 @@ blueprint = Blueprint("pictures", __name__)
 # Widths over heights in percent, each 3 % wider than the last: a card is at most 1.5 % off its picture's shape.
 RATIOS = tuple(round(100 * exp(log(0.3) + 0.03 * step)) for step in range(88))
 ROW = 260  # height in pixels that a row of cards has in the mean
-SMALL = 480  # a longest side below this cannot fill half a page
+SMALL = 640  # a longest side below this cannot fill half a page
 
 
 @dataclass(frozen=True, slots=True)

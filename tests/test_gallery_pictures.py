@@ -109,7 +109,7 @@ def test_stated_sizes_keep_the_pictures_shape_and_rise(width: int, height: int) 
     scale = max(width, height) / max(picture.width, picture.height)
     assert abs(picture.width * scale - width) <= scale
     assert abs(picture.height * scale - height) <= scale
-    assert picture.small == (max(width, height) < 480)
+    assert picture.small == (max(width, height) < 640)
 
 
 def test_the_stylesheet_knows_every_shape_and_no_other() -> None:
