@@ -93,18 +93,25 @@ class ArtworkStore(Protocol):
         """Flush and let go of the collection."""
 
 
-def open_store(settings: IndexerSettings) -> ArtworkStore:
+def open_store(settings: IndexerSettings, *, anew: bool = False) -> ArtworkStore:
     """Return the store that the settings name: a Qdrant server if they have a URL, else the embedded one.
 
-    There need be no collection yet. Raise `StoreLocked`, `StoreDamaged` or `StoreUnavailable`. The
-    engine is imported here, so that what needs no store needs no driver.
+    There need be no collection yet; `anew` removes the one there is, even a damaged one. Raise
+    `StoreLocked`, `StoreDamaged` or `StoreUnavailable`. The engine is imported here, so that what
+    needs no store needs no driver.
     """
     from indexer.store.collection import Collection
 
     if settings.qdrant_url:
         from indexer.store.server import connect
 
-        return Collection(connect(settings))
+        store = Collection(connect(settings))
+        if anew:
+            store.drop()
+        return store
     from indexer.store.edge import EdgeEngine
+    from indexer.store.edge_folder import erase
 
+    if anew:
+        erase(settings.qdrant_dir)
     return Collection(EdgeEngine(settings.qdrant_dir))

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import qdrant_edge as qe
 
 from indexer.errors import UnknownArtwork
-from indexer.store.conditions import ORDER, HasId, Where
+from indexer.store.conditions import EVERYTHING, ORDER, HasId, Where
 from indexer.store.edge_folder import EdgeFolder
 from indexer.store.edge_terms import edge_filter
 from indexer.store.engine import Hit
@@ -66,9 +67,7 @@ class EdgeEngine(EdgeFolder):
 
     def vectors(self, ids: Sequence[str], lens: str) -> dict[str, Vector]:
         """Return the vectors of those ids that are stored."""
-        with self.shard() as shard:
-            records = shard.retrieve(list(ids), False, [lens])
-        return {str(record.id): _vector(record.vector, lens) for record in records}
+        return {point: np.asarray(numbers, dtype=np.float32) for point, numbers in self._lists(ids, lens).items()}
 
     def nearest(
         self,
@@ -82,14 +81,14 @@ class EdgeEngine(EdgeFolder):
     ) -> list[Hit]:
         """Return the nearest points, best first, with these fields (None: all)."""
         if not isinstance(query, str):
-            return self._search(query, lens, where, skip, limit, min_score, fields)
-        own = self.vectors([query], lens)
-        if query not in own:
+            return self._search(query.tolist(), lens, where, skip, limit, min_score, fields)
+        own = self._lists([query], lens).get(query)
+        if own is None:
             raise UnknownArtwork(query)
         if skip:
-            return self._search(own[query], lens, where.without(HasId([query])), skip, limit, min_score, fields)
+            return self._search(own, lens, where.without(HasId([query])), skip, limit, min_score, fields)
         # From the top it is cheaper to ask for one more than to filter every candidate by its id.
-        hits = self._search(own[query], lens, where, 0, limit + 1, min_score, fields)
+        hits = self._search(own, lens, where, 0, limit + 1, min_score, fields)
         return [hit for hit in hits if hit.id != query][:limit]
 
     def newest(self, where: Where, skip: int, limit: int, *, backwards: bool = False) -> list[Payload]:
@@ -128,6 +127,8 @@ class EdgeEngine(EdgeFolder):
     def count(self, where: Where) -> int:
         """Return how many points there are."""
         with self.shard() as shard:
+            if where == EVERYTHING:
+                return shard.info().points_count
             return shard.count(qe.CountRequest(exact=True, filter=edge_filter(where)))
 
     def facet(self, field: str, where: Where, limit: int) -> list[tuple[str, int]]:
@@ -142,9 +143,18 @@ class EdgeEngine(EdgeFolder):
         with self.shard() as shard:
             return shard.info().indexed_vectors_count
 
+    def _lists(self, ids: Sequence[str], lens: str) -> dict[str, list[float]]:
+        with self.shard() as shard:
+            records = shard.retrieve(list(ids), False, [lens])
+        found = {}
+        for record in records:
+            assert isinstance(record.vector, dict), "a point has its vectors by the names of their lenses"
+            found[str(record.id)] = cast("list[float]", record.vector[lens])
+        return found
+
     def _search(
         self,
-        query: Vector,
+        query: list[float],
         lens: str,
         where: Where,
         skip: int,
@@ -155,7 +165,7 @@ class EdgeEngine(EdgeFolder):
         request = qe.QueryRequest(
             limit,
             offset=skip,
-            query=qe.Query.Nearest(query.tolist(), using=lens),
+            query=qe.Query.Nearest(query, using=lens),
             filter=edge_filter(where),
             params=_FILTERED if where.must or where.must_not else None,
             score_threshold=min_score,
@@ -169,8 +179,3 @@ class EdgeEngine(EdgeFolder):
 
 def _wanted(fields: Sequence[str] | None) -> bool | list[str]:
     return True if fields is None else list(fields) or False
-
-
-def _vector(named: object, lens: str) -> Vector:
-    assert isinstance(named, dict), "a point has its vectors by the names of their lenses"
-    return np.asarray(named[lens], dtype=np.float32)

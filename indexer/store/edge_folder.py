@@ -3,14 +3,14 @@
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from threading import RLock
+from threading import Condition, Lock
 from uuid import uuid4
 
 import qdrant_edge as qe
 
-from indexer.errors import StoreClosed, StoreDamaged, StoreMissing
+from indexer.errors import StoreClosed, StoreDamaged, StoreLocked, StoreMissing
 from indexer.store.edge_terms import field_indexes, shard_config
 from indexer.store.lock import FolderLock
 from indexer.store.manifest import Manifest, read_manifest, remove_manifest, write_manifest
@@ -32,9 +32,11 @@ class EdgeFolder:
     def __init__(self, path: Path) -> None:
         """Open the collection if there is one; raise `StoreLocked` or `StoreDamaged`."""
         self.path = path
-        self._guard = RLock()
+        self._state = Condition()
+        self._writing = Lock()
         self._lock: FolderLock | None = None
         self._open: tuple[qe.EdgeShard, ModelCard] | None = None
+        self._users = 0
         self._closed = False
         self._flushed = 0.0
         if read_manifest(path) is not None:
@@ -46,29 +48,41 @@ class EdgeFolder:
 
     @contextmanager
     def shard(self) -> Iterator[qe.EdgeShard]:
-        """Lend the shard for reading, turning the driver's errors into ours."""
-        opened = self._open or self._load()
-        with self._translated():
-            yield opened[0]
+        """Lend the shard, turning the driver's errors into ours; until it is given back nobody closes it."""
+        with self._state:
+            shard, _ = self._open or self._load()
+            self._users += 1
+        try:
+            with self._translated():
+                yield shard
+        finally:
+            with self._state:
+                self._users -= 1
+                self._state.notify_all()
 
     def write(self, operations: Sequence[qe.UpdateOperation], size: int = 0) -> None:
         """Carry out operations that add about `size` bytes."""
-        opened = self._open or self._load()
         # One writer at a time: flushing while another thread writes makes the engine panic.
-        with self._guard, self._translated():
+        with self._writing, self.shard() as shard:
             self._make_room(size)
             for operation in operations:
-                opened[0].update(operation)
+                shard.update(operation)
             if time.monotonic() - self._flushed > FLUSH_SECONDS:
-                opened[0].flush()
+                shard.flush()
                 self._flushed = time.monotonic()
+
+    def optimize(self) -> None:
+        """Build the graph over new points; no other thread of the process runs meanwhile."""
+        with self._writing, self.shard() as shard:
+            shard.optimize()
+            shard.flush()
 
     def create(self, card: ModelCard) -> None:
         """Create the collection, or add the payload indexes that one lacks."""
-        with self._guard, self._translated():
+        with self._state, self._translated():
             self._hold()
             if read_manifest(self.path) is None:
-                self._sweep(keep=None)
+                _sweep(self.path, keep=None)
                 self._make_room(0)
                 name = f"shard-{uuid4().hex[:12]}"
                 shard = qe.EdgeShard.create(str(self.path / name), shard_config(card))
@@ -81,36 +95,24 @@ class EdgeFolder:
 
     def drop(self) -> None:
         """Remove the collection, if there is one."""
-        with self._guard, self._translated():
-            if read_manifest(self.path) is None:
-                return
-            self._hold()
-            if self._open is not None:
-                self._open[0].close()
-                self._open = None
-            remove_manifest(self.path)
-            self._sweep(keep=None)
-
-    def optimize(self) -> None:
-        """Build the graph over new points; no other thread of the process runs meanwhile."""
-        opened = self._open or self._load()
-        with self._guard, self._translated():
-            opened[0].optimize()
-            opened[0].flush()
+        with self._state, self._translated():
+            if read_manifest(self.path) is not None:
+                self._hold()
+                remove_manifest(self.path)
+                self._let_go()
+                _sweep(self.path, keep=None)
 
     def close(self) -> None:
-        """Flush and let go; nothing happens the second time."""
-        with self._guard, self._translated():
+        """Flush and let go, once the last call is answered; nothing happens the second time."""
+        with self._state, self._translated():
             self._closed = True
-            opened, self._open = self._open, None
             try:
-                if opened is not None:
-                    opened[0].close()
+                self._let_go()
             finally:
                 self._release()
 
     def _load(self) -> tuple[qe.EdgeShard, ModelCard]:
-        with self._guard, self._translated():
+        with self._state, self._translated():
             if self._open is not None:
                 return self._open
             if self._closed:
@@ -119,16 +121,29 @@ class EdgeFolder:
                 raise StoreMissing(str(self.path))
             self._hold()
             try:
-                # Read again: whoever held the folder until now may have changed it.
-                manifest = read_manifest(self.path)
-                if manifest is None:
-                    raise StoreMissing(str(self.path))
-                self._sweep(keep=manifest.shard)
-                self._open = qe.EdgeShard.load(str(self.path / manifest.shard)), manifest.card
+                self._open = self._read()
                 return self._open
             finally:
                 if self._open is None:
                     self._release()
+
+    def _read(self) -> tuple[qe.EdgeShard, ModelCard]:
+        # Read again: whoever held the folder until now may have changed it.
+        manifest = read_manifest(self.path)
+        if manifest is None:
+            raise StoreMissing(str(self.path))
+        _sweep(self.path, keep=manifest.shard)
+        folder = self.path / manifest.shard
+        if not any((folder / "segments").iterdir()):
+            # The engine would begin a new, empty one.
+            raise StoreDamaged(folder, "holds no segments")
+        return qe.EdgeShard.load(str(folder)), manifest.card
+
+    def _let_go(self) -> None:
+        opened, self._open = self._open, None
+        self._state.wait_for(lambda: self._users == 0)
+        if opened is not None:
+            opened[0].close()
 
     def _hold(self) -> None:
         if self._closed:
@@ -145,27 +160,46 @@ class EdgeFolder:
     def _make_room(self, size: int) -> None:
         free, needed = shutil.disk_usage(self.path).free, SPARE_BYTES + size
         if free < needed:
-            raise StoreDamaged(self.path, f"the disk is full ({free >> 20} MB are free, {needed >> 20} MB are needed)")
+            reason = f"the disk is full ({free >> 20} MB are free, {(needed >> 20) + 1} MB are needed)"
+            raise StoreDamaged(self.path, reason)
 
-    def _sweep(self, keep: str | None) -> None:
-        # What a process left behind that ended while it made or removed a collection.
-        for folder in self.path.glob("shard-*"):
-            if folder.name != keep:
-                shutil.rmtree(folder)
+    def _translated(self) -> AbstractContextManager[None]:
+        return _translated(self.path)
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StoreDamaged(self.path, error.strerror or str(error)) from error
-        except BaseException as error:
-            # The driver raises Exception itself, and a panic of it isn't even that; all else is not its doing.
-            if type(error) is not Exception and type(error).__name__ != "PanicException":
-                raise
-            if self._closed:
-                raise StoreClosed(str(self.path)) from error
-            raise StoreDamaged(self.path, f"the engine failed ({error})") from error
+
+def erase(path: Path) -> None:
+    """Remove the collection in a folder, even a damaged one; raise `StoreLocked` while it is open."""
+    if path.is_dir():
+        with _translated(path):
+            lock = FolderLock(path)
+            try:
+                remove_manifest(path)
+                _sweep(path, keep=None)
+            finally:
+                lock.release()
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreDamaged(path, error.strerror or str(error)) from error
+    except BaseException as error:
+        # The driver raises Exception itself, and a panic of it isn't even that; all else is not its doing.
+        if type(error) is not Exception and type(error).__name__ != "PanicException":
+            raise
+        if "WouldBlock" in str(error):
+            # Not ours any more, but the engine's own lock: a process forked from the last holder has it.
+            raise StoreLocked(path, None) from error
+        raise StoreDamaged(path, f"the engine failed ({error})") from error
+
+
+def _sweep(path: Path, keep: str | None) -> None:
+    # What a process left behind that ended while it made or removed a collection.
+    for folder in path.glob("shard-*"):
+        if folder.name != keep:
+            shutil.rmtree(folder)
 
 
 def _add_indexes(shard: qe.EdgeShard) -> None:

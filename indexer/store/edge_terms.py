@@ -16,7 +16,7 @@ def shard_config(card: ModelCard) -> qe.EdgeConfig:
 
 
 def _vector(width: int) -> qe.EdgeVectorParams:
-    kilobytes = EXACT_UP_TO * width * 4 // 1024
+    kilobytes = EXACT_UP_TO * width * 2 // 1024
     return qe.EdgeVectorParams(
         size=width,
         distance=qe.Distance.Cosine,

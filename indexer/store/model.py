@@ -79,10 +79,12 @@ class Artwork:
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "Artwork":
         """Return the artwork of a payload, ignoring fields that other parts keep beside ours."""
-        known = {f.name for f in fields(cls)}
-        values = {k: v for k, v in payload.items() if k in known}
+        values = {name: payload[name] for name in _FIELDS if name in payload}
         values["tags"] = tuple(values.get("tags", ()))
         return cls(**values)
+
+
+_FIELDS = tuple(field.name for field in fields(Artwork))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from indexer.store.words import words_of
 Payload = dict[str, Any]
 
 # What pages filter by, count and sort by; made before the first upload, for an engine is slow to make them later.
-KEYWORDS = ("artist_slug", "movement", "licence", "tags", "medium", "institution", "source", "artist_match")
+# Each costs the embedded engine 4 MB of memory; what is added here, `prepare` adds to collections there are.
+KEYWORDS = ("artist_slug", "movement", "licence", "tags", "source")
 PREFIXES = (WORDS,)
-NUMBERS = ("year", "revision", ORDER)
+NUMBERS = ("year", ORDER)
 
 # Of the points a filter leaves, so many are compared one by one: exact, and with 2,048 halves a point about
 # as fast as the graph, which found only 4 in 10 of the true neighbours where a filter left 12 % of 20,000.

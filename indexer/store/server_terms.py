@@ -18,7 +18,7 @@ def vectors_config(card: ModelCard) -> dict[str, models.VectorParams]:
             datatype=models.Datatype.FLOAT16,
             on_disk=True,
             hnsw_config=models.HnswConfigDiff(
-                m=16, ef_construct=100, full_scan_threshold=EXACT_UP_TO * width * 4 // 1024
+                m=16, ef_construct=100, full_scan_threshold=EXACT_UP_TO * width * 2 // 1024
             ),
         )
         for lens, width in card.widths.items()
