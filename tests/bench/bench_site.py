@@ -1,0 +1,110 @@
+"""The site over 20,000 works: what a page costs beyond its query, how soon it opens, and the memory it takes."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from warehouse import Collection
+
+from gallery.app import create_app
+from gallery.browse.artworks import SIZE
+from indexer.store import open_store
+from indexer.store.model import Filters
+
+MOST_ON_TOP_MS, FIRST_PAGE_SECONDS, MOST_MEMORY_MB = 15, 2.0, 300
+GALLERY = Path(sys.executable).parent / "gallery"
+
+
+def timed_ms(call: object, *arguments: object) -> float:
+    began = time.perf_counter()
+    call(*arguments)  # type: ignore[operator]
+    return (time.perf_counter() - began) * 1000
+
+
+def test_an_artwork_page_costs_little_on_top_of_its_neighbours(collection: Collection) -> None:
+    works = collection.works[:: len(collection.works) // 300]
+    with closing(open_store(collection.settings)) as store:
+        visitor = create_app(collection.settings, store).test_client()
+        queries, pages = [], []
+        for work in works:
+            # Both are measured on warm data, one after the other, so that the machine treats them alike.
+            store.similar(work.id, Filters(), size=SIZE)
+            queries.append(timed_ms(lambda: store.similar(work.id, Filters(), size=SIZE)))  # noqa: B023
+            pages.append(timed_ms(visitor.get, f"/artworks/{work.id}"))
+    on_top = np.percentile(np.array(pages) - np.array(queries), 95)
+    print(f"\nsimilar p50 {np.median(queries):.1f} ms, p95 {np.percentile(queries, 95):.1f} ms")
+    print(f"artwork page p50 {np.median(pages):.1f} ms, p95 {np.percentile(pages, 95):.1f} ms")
+    print(f"page on top of similar p95 {on_top:.1f} ms (at most {MOST_ON_TOP_MS})")
+    assert on_top <= MOST_ON_TOP_MS
+
+
+@contextmanager
+def serving(collection: Collection) -> Iterator[tuple[psutil.Process, HTTPConnection, float]]:
+    """Run `gallery serve`; yield the process, a connection and when it was started."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [GALLERY, "serve", "--port", "0"],
+        env=os.environ | {"GALLERY_DATA_DIR": str(collection.folder)},
+        cwd=collection.folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout
+        found = re.search(r":(\d+) ", process.stdout.readline())
+        assert found
+        with closing(HTTPConnection("127.0.0.1", int(found[1]), timeout=30)) as connection:
+            yield psutil.Process(process.pid), connection, began
+        process.terminate()
+
+
+def fetch(connection: HTTPConnection, path: str) -> None:
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status == 200
+
+
+def test_the_first_page_is_there_soon_after_the_start(collection: Collection) -> None:
+    seconds = []
+    for _ in range(5):
+        with serving(collection) as (_, connection, began):
+            fetch(connection, "/")
+            seconds.append(time.perf_counter() - began)
+    print(
+        f"\nfirst page after {np.median(seconds):.2f} s, worst of 5 {max(seconds):.2f} s (at most {FIRST_PAGE_SECONDS})"
+    )
+    assert np.median(seconds) <= FIRST_PAGE_SECONDS
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="tells memory apart as Linux does")
+def test_the_web_process_stays_small(collection: Collection) -> None:
+    with serving(collection) as (process, connection, _):
+        fetch(connection, "/")
+        fresh = memory(process)
+        for number in range(1000):
+            fetch(connection, f"/artworks/{collection.works[number * 19].id}")
+        for number in range(1, 100):
+            for path in ("/", "/artists", f"/search?page={number}", "/search?q=harbour"):
+                fetch(connection, path)
+        used = memory(process)
+        libraries = {Path(each.path).name.split(".")[0] for each in process.memory_maps()}
+    print(f"\nfresh: own {fresh[0]} MB, with mapped files {fresh[1]} MB")
+    print(f"after 1,400 pages: own {used[0]} MB (at most {MOST_MEMORY_MB}), with mapped files {used[1]} MB")
+    assert used[0] <= MOST_MEMORY_MB
+    assert not {name for name in libraries if name.startswith("libtorch")}
+
+
+def memory(process: psutil.Process) -> tuple[int, int]:
+    """Return a process's own memory and that with pages of mapped files, which the system takes back at will, in MB."""
+    kinds = dict(re.findall(r"(RssAnon|VmRSS):\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text()))
+    return int(kinds["RssAnon"]) // 1024, int(kinds["VmRSS"]) // 1024
