@@ -46,8 +46,8 @@ class Embedding:
         self._batch.append((artwork, pixels))
         if len(self._batch) >= self._size:
             self._start()
-            # One more than there are lanes, so that no lane ever waits for us.
-            self._finish(leave=self._encoder.lanes)
+        # One more than there are lanes, so that no lane ever waits for us.
+        self._finish(leave=self._encoder.lanes)
 
     def _start(self) -> None:
         batch, self._batch = self._batch, []
@@ -58,7 +58,7 @@ class Embedding:
         return self._encoder.encode(normalise([pixels for _, pixels in batch], self._encoder.normalisation))
 
     def _finish(self, leave: int) -> None:
-        while len(self._under_way) > leave:
+        while len(self._under_way) > leave or (self._under_way and self._under_way[0][1].done()):
             batch, encoded = self._under_way.popleft()
             self._store.add([artwork for artwork, _ in batch], encoded.result().vectors)
             self._stored(len(batch))

@@ -16,6 +16,7 @@ from indexer.pipeline.picture import Made, Task
 from indexer.preprocess import CROP
 from scraper.inspector import environment
 
+COMMAND = (sys.executable, "-m", "indexer.pipeline.decoder")
 SECONDS = 120.0
 _BASE_MEMORY = 768 * 2**20
 # Through all conversions, with the picture held in two forms at its worst.
@@ -42,7 +43,7 @@ class DecoderProcess:
         with theirs:
             # A session of its own: Ctrl-C in the terminal is for us, who let it finish its picture.
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
-                [sys.executable, "-m", "indexer.pipeline.decoder", *arguments],
+                [*COMMAND, *arguments],
                 env=environment(),
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,

@@ -95,9 +95,10 @@ class _Run:
     def remove(self) -> None:
         """Remove works, and their thumbnails, that the library no longer holds."""
         for hashes in gone_from(self._library, self._store, self._plan):
-            self._store.delete([artwork_id(sha256) for sha256 in hashes])
+            # In this order: a work that is still in the collection is found again by the next run.
             for sha256 in hashes:
                 remove_thumbnails(self._thumbnails, sha256)
+            self._store.delete([artwork_id(sha256) for sha256 in hashes])
             self.outcome.removed += len(hashes)
 
     def decode(self, model: Model, max_pixels: int, batch_size: int, processes: int) -> None:

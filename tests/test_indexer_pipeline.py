@@ -1,0 +1,360 @@
+"""The pipeline over a real library, real decoders and the real embedded engine; only the network is a stand-in."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from shelf import Averages, Shelf, drawing, encoded, never
+
+from indexer.encoder import Encoded, Model
+from indexer.errors import BackboneError, DerivedError, NothingToIndex, UnknownArtwork, WrongModel
+from indexer.pipeline import process
+from indexer.pipeline.outcome import IndexOutcome, Standing
+from indexer.pipeline.run import index
+from indexer.preprocess import centre_pixels, normalise
+from indexer.store import open_store
+from indexer.store.model import CONTENT, artwork_id
+from indexer.thumbnails import sizes_for, thumbnail_path
+from scraper.pictures import open_upright
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    """A data folder with a library of nine pictures."""
+    shelf = Shelf(tmp_path / "data")
+    shelf.keep(*(encoded(drawing(number)) for number in range(8)), encoded(drawing(8, (1300, 500)), "PNG"))
+    return shelf
+
+
+def test_each_work_is_stored_with_the_vector_of_its_own_picture(shelf: Shelf) -> None:
+    encoder = Averages()
+    assert shelf.index(encoder) == IndexOutcome(known=9, embedded=9)
+    assert sum(encoder.batches) == 9
+    assert max(encoder.batches) == encoder.batch
+    for record in shelf.library.records():
+        pixels = centre_pixels(open_upright(shelf.path(record), max_pixels=10**7))
+        wanted = Averages().encode(normalise([pixels], encoder.normalisation)).vectors[CONTENT][0]
+        work, vector = shelf.collection()["works"][artwork_id(record.picture.sha256)]
+        # The engine keeps half precision.
+        assert np.allclose(vector, wanted, atol=2e-3)
+        assert (work.title, work.revision, work.width) == (record.title, 1, record.picture.width)
+        assert work.placeholder
+
+
+def test_thumbnails_of_every_size_are_made(shelf: Shelf) -> None:
+    shelf.index(Averages())
+    for record in shelf.library.records():
+        for size in sizes_for(record.picture.width, record.picture.height):
+            with Image.open(thumbnail_path(shelf.settings.thumbnails_dir, record.picture.sha256, size)) as thumbnail:
+                assert max(thumbnail.size) == min(size, max(record.picture.width, record.picture.height))
+
+
+def test_the_same_again_does_nothing_and_loads_no_model(shelf: Shelf) -> None:
+    shelf.index(Averages())
+    before = shelf.collection()
+    assert shelf.index() == IndexOutcome(known=9)
+    assert shelf.collection() == before
+
+
+def test_only_what_is_new_is_embedded(shelf: Shelf) -> None:
+    shelf.index(Averages())
+    shelf.keep(encoded(drawing(50)))
+    encoder = Averages()
+    assert shelf.index(encoder) == IndexOutcome(known=10, embedded=1)
+    assert encoder.batches == [1]
+
+
+def test_newer_facts_are_written_without_embedding(shelf: Shelf) -> None:
+    record, *_ = shelf.keep(encoded(drawing(0)))
+    shelf.index(Averages())
+    before = shelf.collection()["works"][artwork_id(record.picture.sha256)]
+    changed, *_ = shelf.keep(encoded(drawing(0)), title="Haystacks", licence="CC0-1.0")
+    assert changed.revision == record.revision + 1
+    assert shelf.index() == IndexOutcome(known=9, refreshed=1)
+    work, vector = shelf.collection()["works"][artwork_id(record.picture.sha256)]
+    assert (work, vector) == (replace(before[0], title="Haystacks", licence="CC0-1.0", revision=2), before[1])
+
+
+def test_absent_thumbnails_are_made_without_embedding(shelf: Shelf) -> None:
+    shelf.index(Averages())
+    before = shelf.collection()
+    shutil.rmtree(shelf.settings.thumbnails_dir)
+    assert shelf.index() == IndexOutcome(known=9, pictured=9)
+    assert shelf.collection() == before
+
+
+def test_an_absent_collection_is_made_again_the_same(shelf: Shelf) -> None:
+    shelf.index(Averages())
+    before = shelf.collection()
+    shutil.rmtree(shelf.settings.qdrant_dir)
+    assert shelf.index(Averages()).embedded == 9
+    assert shelf.collection() == before
+
+
+def test_works_that_left_the_library_leave_the_collection(shelf: Shelf) -> None:
+    shelf.index(Averages())
+    gone, *_ = list(shelf.library.records())
+    shelf.path(gone).unlink()
+    shelf.library.record_path(gone.picture.sha256).unlink()
+    assert shelf.index() == IndexOutcome(known=8, removed=1)
+    assert not list(shelf.settings.thumbnails_dir.rglob(f"{gone.picture.sha256}*"))
+    with closing(open_store(shelf.settings)) as store, pytest.raises(UnknownArtwork):
+        store.get(artwork_id(gone.picture.sha256))
+
+
+def test_a_damaged_record_is_listed_and_keeps_its_work(shelf: Shelf) -> None:
+    shelf.index(Averages())
+    record, *_ = list(shelf.library.records())
+    path = shelf.library.record_path(record.picture.sha256)
+    path.write_bytes(b"{}")
+    outcome = shelf.index()
+    assert (outcome.known, outcome.removed, outcome.exit_code) == (8, 0, 4)
+    assert str(path) in str(outcome.failures[0])
+    assert artwork_id(record.picture.sha256) in shelf.collection()["works"]
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+def test_an_empty_library_is_an_error_and_empties_nothing(shelf: Shelf, tmp_path: Path, emptied: bool) -> None:
+    if emptied:
+        shelf.index(Averages())
+        shutil.move(shelf.settings.library_dir, tmp_path / "elsewhere")
+    else:
+        shelf = Shelf(tmp_path / "nothing")
+    with pytest.raises(NothingToIndex, match="library: no pictures. Run `gallery scrape`"):
+        shelf.index()
+    assert shelf.settings.qdrant_dir.exists() == emptied
+    if emptied:
+        assert len(shelf.collection()["works"]) == 9
+
+
+def test_another_model_is_refused_before_anything_is_done(shelf: Shelf) -> None:
+    shelf.index(Averages())
+    before = shelf.collection()
+    shelf.keep(encoded(drawing(50)))
+    other = replace(Averages.card, weights_sha256="cd" * 32)
+    with closing(open_store(shelf.settings)) as store, pytest.raises(WrongModel, match="gallery reindex"):
+        index(shelf.library, store, Model(other, never), shelf.settings.thumbnails_dir, max_pixels=10**7)
+    assert shelf.collection() == before
+
+
+def spoil(path: Path, how: str) -> None:
+    whole = path.read_bytes()
+    if how == "absent":
+        path.unlink()
+    elif how == "folder":
+        path.unlink()
+        path.mkdir()
+    else:
+        path.write_bytes({"cut": whole[: len(whole) // 2], "empty": b"", "text": b"not a picture" * 99}[how])
+
+
+@pytest.mark.parametrize("how", ["cut", "empty", "text", "absent", "folder"])
+def test_a_bad_picture_is_listed_and_stops_nothing(shelf: Shelf, how: str) -> None:
+    bad = list(shelf.library.records())[4]
+    spoil(shelf.path(bad), how)
+    outcome = shelf.index(Averages())
+    assert (outcome.embedded, outcome.exit_code) == (8, 4)
+    (failure,) = outcome.failures
+    assert failure.path == str(shelf.path(bad))
+    assert failure.sha256 == bad.picture.sha256
+    # It is asked for again, and that is all there is to do.
+    assert shelf.index(Averages()).failures == [failure]
+
+
+FRAGILE = """
+import os, signal, sys
+from pathlib import Path
+from indexer.pipeline import decoder
+sound = decoder.make
+def make(task, *rest):
+    if task.sha256 == {sha256!r}:
+        {doing}
+    return sound(task, *rest)
+decoder.make = make
+decoder.main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))
+"""
+
+
+def fragile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sha256: str, doing: str) -> None:
+    """Let decoders be real processes that do something over one picture."""
+    script = tmp_path / "fragile.py"
+    script.write_text(FRAGILE.format(sha256=sha256, doing=doing))
+    monkeypatch.setattr(process, "COMMAND", (sys.executable, str(script)))
+
+
+@pytest.mark.parametrize(
+    ("doing", "said"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "its decoder crashed (SIGSEGV)"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "its decoder was killed, perhaps for want of memory"),
+        ("os._exit(3)", "its decoder crashed (status 3)"),
+        ("signal.pause()", "decoding it took longer than 0.5 seconds"),
+        ("bytearray(10**12)", "decoding it needs more memory than is allowed"),
+        ("raise ZeroDivisionError('division by zero')", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_picture_that_ends_its_decoder_is_listed_and_stops_nothing(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, doing: str, said: str
+) -> None:
+    bad = list(shelf.library.records())[4]
+    monkeypatch.setattr(process, "SECONDS", 0.5)
+    fragile(monkeypatch, tmp_path, bad.picture.sha256, doing)
+    outcome = shelf.index(Averages())
+    assert (outcome.embedded, outcome.exit_code) == (8, 4)
+    assert [str(failure) for failure in outcome.failures] == [f"{shelf.path(bad)}: {said}"]
+
+
+def test_a_decoder_ended_by_something_else_costs_no_picture(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = tmp_path / "once"
+    doing = f"os.path.exists({str(once)!r}) or (open({str(once)!r}, 'w'), os.kill(os.getpid(), signal.SIGKILL))"
+    fragile(monkeypatch, tmp_path, list(shelf.library.records())[4].picture.sha256, doing)
+    assert shelf.index(Averages()) == IndexOutcome(known=9, embedded=9)
+    assert once.exists()
+
+
+def test_thumbnails_that_cannot_be_written_end_the_run_with_a_sentence(shelf: Shelf) -> None:
+    folder = shelf.settings.thumbnails_dir
+    folder.parent.mkdir(parents=True)
+    folder.write_text("in the way")
+    with pytest.raises(DerivedError, match="Free space or check the folder's permissions") as caught:
+        shelf.index(Averages())
+    assert caught.value.exit_code == 7
+    folder.unlink()
+    assert shelf.index(Averages()).exit_code == 0
+
+
+def test_a_failing_network_ends_the_run_and_what_was_stored_stays(shelf: Shelf) -> None:
+    class Failing(Averages):
+        lanes, batch = 1, 2
+
+        def encode(self, batch: np.ndarray) -> Encoded:
+            if len(self.batches) == 2:
+                raise BackboneError("cpu: not enough memory")
+            return super().encode(batch)
+
+    with pytest.raises(BackboneError, match="not enough memory"):
+        shelf.index(Failing())
+    assert len(shelf.collection()["works"]) == 4
+    assert shelf.index(Averages()) == IndexOutcome(known=9, embedded=5)
+
+
+def test_told_to_stop_it_keeps_what_is_done_and_goes_on_later(shelf: Shelf) -> None:
+    class Slow(Averages):
+        lanes, batch = 1, 2
+
+    seen: list[Standing] = []
+    outcome = shelf.index(
+        Slow(), watch=seen.append, stopped=lambda: seen[-1].stage == "embedding" and seen[-1].done >= 4
+    )
+    assert outcome.exit_code == 130
+    assert 4 <= outcome.embedded < 9
+    assert len(shelf.collection()["works"]) == outcome.embedded
+    assert shelf.index(Averages()) == IndexOutcome(known=9, embedded=9 - outcome.embedded)
+
+
+def test_a_run_that_is_done_when_it_is_told_to_stop_is_done(shelf: Shelf) -> None:
+    shelf.index(Averages())
+    assert shelf.index(stopped=lambda: True).exit_code == 0
+
+
+def test_it_tells_how_far_it_is(shelf: Shelf) -> None:
+    spoil(shelf.path(next(shelf.library.records())), "empty")
+    seen: list[Standing] = []
+    shelf.index(Averages(), watch=seen.append)
+    assert seen[0] == Standing("reading the library", 9, None)
+    assert seen[1] == Standing("embedding", 0, 9)
+    assert seen[-1] == Standing("embedding", 9, 9, 1)
+    assert [standing.done for standing in seen[1:]] == sorted(standing.done for standing in seen[1:])
+
+
+# Ends the whole process, decoders apart, at one moment of a run.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from shelf import Averages, Shelf
+from indexer.pipeline import run
+from indexer.store.collection import Collection
+where, count = sys.argv[2], int(sys.argv[3])
+def at(place, calls=[0]):
+    if place == where:
+        calls[0] += 1
+        if calls[0] > count:
+            os.kill(os.getpid(), signal.SIGKILL)
+def around(owner, name):
+    sound = getattr(owner, name)
+    def fragile(*arguments, **named):
+        at("before " + name)
+        result = sound(*arguments, **named)
+        at("after " + name)
+        return result
+    setattr(owner, name, fragile)
+around(Averages, "encode")
+for name in ("prepare", "add", "delete", "set_fields"):
+    around(Collection, name)
+around(run, "remove_thumbnails")
+def watch(standing):
+    at(standing.stage)
+Shelf(Path(sys.argv[1])).index(Averages(), watch=watch)
+"""
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        ("before prepare", 0),
+        ("after prepare", 0),
+        ("reading the library", 0),
+        ("after set_fields", 0),
+        ("after delete", 0),
+        ("before remove_thumbnails", 0),
+        ("embedding", 0),
+        ("before encode", 0),
+        ("after encode", 1),
+        ("before add", 1),
+        ("after add", 1),
+    ],
+    ids=lambda moment: f"{moment[0]} {moment[1]}".replace(" ", "-"),
+)
+def test_killed_at_any_moment_the_same_again_ends_with_the_same(
+    tmp_path_factory: pytest.TempPathFactory, scene: Shelf, undisturbed: dict[str, object], moment: tuple[str, int]
+) -> None:
+    shelf = Shelf(shutil.copytree(scene.data_dir, tmp_path_factory.mktemp("killed") / "data"))
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    command = [sys.executable, "-c", KILLED, str(shelf.data_dir), moment[0], str(moment[1])]
+    ended = subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, timeout=60)
+    assert ended.returncode == -signal.SIGKILL
+    shelf.index(Averages())
+    assert shelf.collection() == undisturbed
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """A library in which, since the last run, works came, changed and went."""
+    shelf = Shelf(tmp_path_factory.mktemp("scene") / "data")
+    shelf.keep(*(encoded(drawing(number)) for number in range(4)))
+    shelf.index(Averages())
+    shelf.keep(encoded(drawing(1)), title="Haystacks")
+    (gone,) = shelf.keep(encoded(drawing(2)))
+    shelf.library.record_path(gone.picture.sha256).unlink()
+    shelf.keep(*(encoded(drawing(number)) for number in range(20, 32)))
+    return shelf
+
+
+@pytest.fixture(scope="module")
+def undisturbed(scene: Shelf, tmp_path_factory: pytest.TempPathFactory) -> object:
+    """What a run makes of it that nobody kills."""
+    shelf = Shelf(shutil.copytree(scene.data_dir, tmp_path_factory.mktemp("undisturbed") / "data"))
+    assert shelf.index(Averages()) == IndexOutcome(known=15, embedded=12, refreshed=1, removed=1)
+    return shelf.collection()
