@@ -1,7 +1,8 @@
 """A real browser for pages that only scripts fill: Chromium through Playwright, behind the guard.
 
 It looks for addresses; it never carries a picture's bytes, which are fetched by `scraper.web`. A page is
-hostile until it is closed: every wait is bounded, and what a page answers is data of unknown shape.
+hostile until it is closed: every wait is bounded, and what a page answers is data of unknown shape. The
+two halves, one page and the browser it stands in, share this file because it is Playwright's only door.
 """
 
 import asyncio
@@ -14,15 +15,15 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Playwright, Request, Route, async_playwright
+from playwright.async_api import BrowserContext, CDPSession, Playwright, Request, Route, async_playwright
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page as ChromiumPage
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from scraper.addresses import authority, checked_url
+from scraper.addresses import checked_url
 from scraper.browsers import find_browser
 from scraper.confinement import environment, sandboxed, temporary_files_in
-from scraper.errors import BrowserError, FetchError, Refused, ScraperError, Unavailable
+from scraper.errors import BrowserError, FetchError, ScraperError, Unavailable
 from scraper.guard import OWN_WORDS, Guard
 from scraper.model import RobotsAnswer
 from scraper.page_scripts import EXTENT, HTML
@@ -43,8 +44,11 @@ VIEWPORT = (1280, 1600)
 ABORTED = frozenset({"image", "media", "font"})
 """Kinds of request that are stopped in the browser: they cost memory and tell nothing."""
 
-_LOADING = frozenset({"document", "fetch", "script", "xhr"})
-_MOST_PICTURES = 20_000
+# Most pictures are stopped by their names alone, which the browser does by itself: asking us about each of ten
+# thousand would take half a minute.
+_NAMES = [f"*.{name}" for ending in ("jpg", "jpeg", "png", "gif", "webp", "avif") for name in (ending, ending.upper())]
+_BLOCKED = [name + tail for name in _NAMES for tail in ("", "?*")]
+
 _STARTS = 3
 _START_SECONDS, _CLOSE_SECONDS = 30.0, 5.0
 _PATIENCE = 3.0
@@ -62,15 +66,18 @@ class OpenPage:
         self._turns, self._budget = settings.scrolls, settings.page_budget
         self._loop = asyncio.get_running_loop()
         self._deadline = self._loop.time() + self._budget
-        self._asked: dict[str, None] = {}
+        self._refused_before = guard.refused
+        self._seen: dict[str, None] = {}
         self._loading: dict[Request, float] = {}
-        self._failed_at = url
+        self._session: CDPSession | None = None
+        self._world: int | None = None
+        self._patience: asyncio.Timeout | None = None
         self._crashed = False
 
     @property
-    def pictures_asked_for(self) -> tuple[str, ...]:
-        """Every picture the page has tried to load so far, in order; none was."""
-        return tuple(self._asked)
+    def pictures_seen(self) -> tuple[str, ...]:
+        """The address of every picture that stood in the page at some time while it was scrolled, in order."""
+        return tuple(self._seen)
 
     async def scroll(self) -> None:
         """Turn the wheel until the bottom is reached and nothing new comes, or two thirds of the time are used."""
@@ -80,9 +87,7 @@ class OpenPage:
         for _ in range(self._turns):
             await self._do(self._page.mouse.wheel(0, VIEWPORT[1] * 0.9))
             await self._settle(_QUIET_ROUNDS[quiet])
-            extent = await self._evaluate(EXTENT)
-            now = f"{extent} {len(self._asked)}"
-            at_bottom = isinstance(extent, list) and extent[:1] == [True]
+            at_bottom, now = await self._extent()
             quiet = quiet + 1 if at_bottom and now == before else 0
             before = now
             if quiet == len(_QUIET_ROUNDS) or self._loop.time() > stop_at:
@@ -96,7 +101,7 @@ class OpenPage:
 
     async def visit(self) -> None:
         """Go to the address; raises what `Web.get_text` would, and `BrowserError`."""
-        self._listen()
+        await self._do(self._prepare())
         response = await self._do(self._page.goto(self.url, wait_until="domcontentloaded"))
         if response is not None:
             self.headers = {name.lower(): value for name, value in (await self._do(response.all_headers())).items()}
@@ -106,97 +111,120 @@ class OpenPage:
         await self._settle(_QUIET_ROUNDS[0])
         await self._arrive()
 
+    async def _prepare(self) -> None:
+        self._page.on("crash", self._on_crash)
+        await self._page.context.route("**/*", self._decide)
+        self._session = await self._page.context.new_cdp_session(self._page)
+        await self._session.send("Network.enable")
+        await self._session.send("Network.setBlockedURLs", {"urls": _BLOCKED})
+
+    def _on_crash(self, _: ChromiumPage) -> None:
+        self._crashed = True
+        # Nothing that was asked of a crashed page is ever answered.
+        if self._patience is not None and not self._patience.expired():
+            self._patience.reschedule(self._loop.time())
+
+    async def _decide(self, route: Route) -> None:
+        """Let a request go or not, and know of it until its answer begins."""
+        request = route.request
+        # The page may be gone by the time it is answered.
+        with suppress(PlaywrightError):
+            if request.resource_type in ABORTED:
+                await route.abort()
+                return
+            self._loading[request] = self._loop.time()
+            await route.continue_()
+            await request.response()
+        self._loading.pop(request, None)
+
     async def _arrive(self) -> None:
         """Ask again for leave when redirects or scripts have led elsewhere."""
+        if self._page.url.startswith("chrome-error:"):
+            raise self._failed_navigation("ERR_ABORTED")
         if self._page.url != self.final_url:
             self.final_url = checked_url(self._page.url)
         self.robots = await self._web.allowed(self.final_url)
 
-    def _listen(self) -> None:
-        self._page.on("crash", self._crash)
-        self._page.on("request", self._begun)
-        self._page.on("requestfinished", self._ended)
-        self._page.on("requestfailed", self._failed)
-
-    def _crash(self, _: ChromiumPage) -> None:
-        self._crashed = True
-
-    def _begun(self, request: Request) -> None:
-        if request.resource_type in _LOADING:
-            self._loading[request] = self._loop.time()
-        elif request.resource_type == "image" and len(self._asked) < _MOST_PICTURES:
-            self._asked.setdefault(request.url)
-
-    def _ended(self, request: Request) -> None:
-        self._loading.pop(request, None)
-
-    def _failed(self, request: Request) -> None:
-        self._ended(request)
-        if request.is_navigation_request():
-            self._failed_at = request.url
+    async def _extent(self) -> tuple[bool, str]:
+        """Return whether the bottom is reached and what stands for the page's size; note new pictures."""
+        extent = await self._evaluate(EXTENT)
+        if not isinstance(extent, list) or len(extent) != 5 or not isinstance(extent[4], list):
+            return True, ""
+        self._seen.update((str(url), None) for url in extent[4])
+        return extent[0] is True, f"{extent[1:4]} {len(self._seen)}"
 
     async def _settle(self, seconds: float) -> None:
-        """Wait a little, and longer while scripts are fetching; what never ends is not waited for."""
+        """Wait a little, and longer while the page waits for answers; what never comes is not waited for."""
         await asyncio.sleep(seconds)
         until = self._loop.time() + _PATIENCE
-        while self._loop.time() < until and any(
-            self._loop.time() - began < _PATIENCE for began in self._loading.values()
-        ):
+        while (now := self._loop.time()) < until and any(now - began < _PATIENCE for began in self._loading.values()):
             await asyncio.sleep(0.05)
 
     async def _evaluate(self, script: str) -> Any:
-        """Run a script in an isolated world; once more when the page moved on meanwhile."""
+        """Run a script in a world of its own; once more when the page moved on meanwhile."""
         try:
             return await self._do(self._evaluate_once(script))
         except FetchError:
-            if self._crashed or self._loop.time() > self._deadline:
+            if self._crashed or self._page.is_closed() or self._loop.time() > self._deadline:
                 raise
+            self._world = None
             await self._do(self._page.wait_for_load_state("domcontentloaded"))
             return await self._do(self._evaluate_once(script))
 
     async def _evaluate_once(self, script: str) -> Any:
-        session = await self._page.context.new_cdp_session(self._page)
-        try:
-            tree = await session.send("Page.getFrameTree")
-            frame = tree["frameTree"]["frame"]["id"]
-            world = await session.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "gallery"})
-            asked = {"expression": script, "contextId": world["executionContextId"], "returnByValue": True}
-            answer = await session.send("Runtime.evaluate", asked)
-        finally:
-            await session.detach()
-        return answer["result"].get("value")
+        assert self._session is not None
+        if self._world is None:
+            tree = await self._session.send("Page.getFrameTree")
+            wanted = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "gallery"}
+            self._world = (await self._session.send("Page.createIsolatedWorld", wanted))["executionContextId"]
+        asked = {"expression": script, "contextId": self._world, "returnByValue": True}
+        return (await self._session.send("Runtime.evaluate", asked))["result"].get("value")
 
     async def _do(self, action: Awaitable[T]) -> T:
         """Await the driver within the page's time, and end its exceptions here."""
         try:
-            async with asyncio.timeout_at(self._deadline):
+            async with asyncio.timeout_at(self._deadline) as self._patience:
                 return await action
         except (TimeoutError, PlaywrightTimeout) as error:
+            if self._crashed:
+                raise self._crash() from error
             reason = f"the page did not answer within its {self._budget:g} s (GALLERY_PAGE_BUDGET)"
             raise Unavailable(self.url, reason) from error
         except PlaywrightError as error:
             raise await self._translated(error) from error
 
     async def _translated(self, error: PlaywrightError) -> ScraperError:
-        browser = self._page.context.browser
+        """Return our error for one of the driver's."""
         if self._crashed:
-            return FetchError(self.url, "the page crashed its part of the browser")
-        if self._page.is_closed() or browser is None or not browser.is_connected():
-            # The driver tells of the page first and of the browser a moment later.
-            await asyncio.sleep(0.2)
-            if browser is None or not browser.is_connected():
-                return BrowserError(f"it died while {self.url} was open", "Run the same command again.")
-            return FetchError(self.url, "the page closed itself")
-        where = authority(self._failed_at)
-        for refusal in self._guard.refusals:
-            if refusal.target == where:
-                return Refused(self._failed_at, refusal.reason)
-        code = re.search(r"net::(ERR_\w+)", error.message)
-        if code is None:
-            return FetchError(self.url, f"the browser could not go on ({error.message.splitlines()[0][:200]})")
-        if code[1] == "ERR_ABORTED":
+            return self._crash()
+        if "Download is starting" in error.message:
             return FetchError(self.url, "it is a download, not a page")
-        return Unavailable(self.url, f"the browser could not open it ({code[1]})")
+        if code := re.search(r"net::(ERR_\w+)", error.message):
+            return self._failed_navigation(code[1])
+        if not await self._browser_lives():
+            return BrowserError(f"it died while {self.url} was open", "Run the same command again.")
+        if self._page.is_closed():
+            return FetchError(self.url, "the page closed itself")
+        return FetchError(self.url, f"the browser could not go on ({_first_line(error)})")
+
+    def _crash(self) -> FetchError:
+        return FetchError(self.url, "the page crashed its part of the browser")
+
+    def _failed_navigation(self, code: str) -> ScraperError:
+        refused = self._guard.refused > self._refused_before
+        if refused and code in ("ERR_TUNNEL_CONNECTION_FAILED", "ERR_ABORTED"):
+            return self._guard.refusals[-1]
+        if code == "ERR_ABORTED":
+            return FetchError(self.url, "the answer is no page")
+        return Unavailable(self.url, f"the browser could not open it ({code})")
+
+    async def _browser_lives(self) -> bool:
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._page.context.cookies()
+        except (PlaywrightError, TimeoutError):
+            return False
+        return True
 
 
 class Browser:
@@ -231,9 +259,13 @@ class Browser:
             context, opened = await self._visited(url)
         except BrowserError:
             # Once more with a new browser: the old one may have died of something else.
+            await self._stop()
             context, opened = await self._visited(url)
         try:
             yield opened
+        except BrowserError:
+            await self._stop()
+            raise
         finally:
             await self._close(context)
 
@@ -294,7 +326,6 @@ class Browser:
             ignore_https_errors=stand_in is not None and stand_in.ca is not None,
         )
         context.set_default_timeout(self._settings.page_budget * 1000)
-        await context.route("**/*", _let_through)
         return context
 
     async def _bounded(self, action: Awaitable[T]) -> T:
@@ -322,22 +353,15 @@ class Browser:
             ends.append(chromium.close)
         if driver is not None:
             ends.append(driver.stop)
-        for end in ends:
-            # A dead or hanging driver cannot be asked nicely; the process deadline ends what is left.
-            with suppress(PlaywrightError, TimeoutError):
-                async with asyncio.timeout(_CLOSE_SECONDS):
-                    await end()
-        if scratch is not None:
-            scratch.cleanup()
-
-
-async def _let_through(route: Route) -> None:
-    # The page may be gone by the time it is answered.
-    with suppress(PlaywrightError):
-        if route.request.resource_type in ABORTED:
-            await route.abort()
-        else:
-            await route.continue_()
+        try:
+            for end in ends:
+                # A dead or hanging driver cannot be asked nicely; the process deadline ends what is left.
+                with suppress(PlaywrightError, TimeoutError):
+                    async with asyncio.timeout(_CLOSE_SECONDS):
+                        await end()
+        finally:
+            if scratch is not None:
+                scratch.cleanup()
 
 
 def _first_line(error: Exception) -> str:

@@ -68,7 +68,7 @@ async def resolve(host: str, port: int) -> list[str]:
 
 
 class Guard:
-    """The guard while it runs: `url` is what clients take for their proxy, `refusals` what it refused."""
+    """The guard while it runs: `url` is what clients take for their proxy, `refused` how often it said no."""
 
     def __init__(
         self,
@@ -79,6 +79,7 @@ class Guard:
         limits: GuardLimits | None = None,
     ) -> None:
         self.stand_in = stand_in
+        self.refused = 0
         self._resolve, self._connect = resolve, connect
         self._limits = limits or GuardLimits()
         self._slots = asyncio.Semaphore(self._limits.connections)
@@ -176,6 +177,7 @@ class Guard:
             raise _Answer(502, "the server cannot be reached") from None
 
     def _refuse(self, request: _Request, reason: str) -> _Answer:
+        self.refused += 1
         self._refusals.append(Refused(f"{request.host}:{request.port}", reason))
         return _Answer(403, reason)
 

@@ -10,17 +10,31 @@ BACKGROUND = "data-gallery-background"
 """Attribute on any element: its computed CSS background image."""
 
 MOST_ELEMENTS = 100_000
+MOST_PICTURES = 20_000
 LONGEST_HTML = 20 * 2**20
 
-# Whether the bottom is reached, then what grows when more is loaded.
-EXTENT = """(() => {
+# An address as it stands may be relative, even the one that the browser chose itself.
+_FULL = """const full = link => { try { return new URL(link, document.baseURI).href } catch { return "" } };"""
+
+# Whether the bottom is reached, what grows when more is loaded, and the pictures not told of before. Long lists
+# take out of the page what has left the view, so that the end of scrolling is too late to look for them.
+EXTENT = f"""(() => {{
+  {_FULL}
   const page = document.scrollingElement || document.documentElement;
   const left = page.scrollHeight - page.scrollTop - innerHeight;
-  return [left < 4, page.scrollHeight, document.images.length, document.querySelectorAll("a").length];
-})()"""
+  const told = globalThis.told ||= new Set(), fresh = [];
+  for (const image of document.images) {{
+    const url = full(image.currentSrc || image.src);
+    if (!url.startsWith("http") || url.length > 2048 || told.has(url) || told.size >= {MOST_PICTURES}) continue;
+    told.add(url);
+    fresh.push(url);
+  }}
+  return [left < 4, page.scrollHeight, document.images.length, document.links.length, fresh];
+}})()"""
 
 # Writes what only a browser knows into attributes, opens shadow trees into the page, and returns its HTML.
 HTML = f"""(() => {{
+  {_FULL}
   const roots = [document], backgrounds = document.querySelectorAll("*").length < 20000;
   let count = 0;
   for (let i = 0; i < roots.length; i++)
@@ -29,7 +43,7 @@ HTML = f"""(() => {{
       if (element.shadowRoot) roots.push(element.shadowRoot);
       if (element.localName === "img") {{
         const box = element.getBoundingClientRect();
-        if (element.currentSrc) element.setAttribute("{SEEN}", element.currentSrc);
+        if (element.currentSrc) element.setAttribute("{SEEN}", full(element.currentSrc));
         if (box.width && box.height)
           element.setAttribute("{SHOWN}", Math.round(box.width) + "x" + Math.round(box.height));
       }} else if (backgrounds) {{

@@ -1,7 +1,7 @@
 """Pictures of any gallery page: what it says of itself in JSON-LD, what it shows, and the pages that follow it."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -13,8 +13,9 @@ from scraper.fetched import opt_outs, opted_out
 from scraper.jsonld import linked_works
 from scraper.licences import licence_of
 from scraper.markup import Page
+from scraper.manners import Manners
 from scraper.model import ArtistQuery, Candidate, Licence
-from scraper.sources import Reach
+from scraper.sources import Reach, Site
 
 MOST_PAGES = 50
 """Pages followed from one address by its "next" links."""
@@ -32,14 +33,16 @@ class Parsed:
     opt_outs: tuple[str, ...]
 
 
-class WebPage:
+class WebPage(Site):
     """The source for pages that somebody names: `query.pages`, each followed to its end."""
 
     name: ClassVar[str] = "webpage"
     title: ClassVar[str] = "Web pages"
-    local: ClassVar[bool] = False
+    how: ClassVar[str] = "The pages given with `--page`, in the browser, each followed to its end"
+    licences: ClassVar[str] = "As stated on the page: JSON-LD, microdata, `rel=license`"
+    manners: ClassVar[Manners] = Manners("obey")
 
-    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate]:
+    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate, None]:
         """Yield the pictures of every page; a page that fails is told of after the others have been read."""
         if not query.pages or reach is None:
             raise ConfigError(
@@ -63,7 +66,7 @@ class WebPage:
         if rank == 0:
             raise NotFound(self.name, query.artist, "Is there a picture of 200 pixels or more on the pages given?")
 
-    async def _follow(self, start: str, reach: Reach) -> AsyncIterator[Candidate]:
+    async def _follow(self, start: str, reach: Reach) -> AsyncGenerator[Candidate, None]:
         """Yield the pictures of a page and of those that follow it on the same site, each picture once."""
         at: str | None = checked_url(start)
         visited: set[str] = set()
@@ -152,10 +155,10 @@ def _without_placeholders(shown: list[Candidate]) -> list[Candidate]:
 
 
 def _unmentioned(page: OpenPage, parsed: Parsed) -> Iterator[Candidate]:
-    """Yield pictures a page has asked for without naming them in its HTML: long lists that forget their beginning."""
+    """Yield pictures that stood in a page while it was scrolled and are gone: long lists forget their beginning."""
     named = {key(url) for url in parsed.mentioned}
     hosts = {urlsplit(url).hostname for found in parsed.works for url in found.image_urls}
-    for url in page.pictures_asked_for:
+    for url in page.pictures_seen:
         at_home = same_site(page.final_url, url) or urlsplit(url).hostname in hosts
         if at_home and is_picture(url) and not url.lower().endswith(".gif") and key(url) not in named:
             yield Candidate(source="", rank=0, image_urls=(url,), page_url=page.final_url)
