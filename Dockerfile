@@ -13,7 +13,7 @@ WORKDIR /app
 # Empty packages stand in for the code, so that this layer is made again only when pyproject.toml changes.
 COPY pyproject.toml ./
 RUN touch README.md LICENSE && mkdir scraper indexer gallery && touch scraper/__init__.py indexer/__init__.py gallery/__init__.py \
- && pip install --extra-index-url "$TORCH_INDEX" -e '.[server]'
+ && pip install --extra-index-url "$TORCH_INDEX" -e '.[postgres,server]'
 
 FROM python:${PYTHON}-slim-trixie
 RUN apt-get update \

@@ -105,6 +105,22 @@ def test_many_visitors_at_once_are_all_answered(tmp_path: Path, exhibition: Exhi
     assert answers == [200] * 80
 
 
+def test_a_large_body_gets_a_page_and_a_huge_one_is_not_even_taken_in(tmp_path: Path) -> None:
+    with serving(tmp_path) as (_, port), closing(HTTPConnection("127.0.0.1", port, timeout=20)) as sender:
+        sender.request("POST", "/search", body=b"x" * 200_000)
+        answer = sender.getresponse()
+        assert (answer.status, b"A request may carry at most" in answer.read()) == (413, True)
+        assert answer.headers["Content-Security-Policy"]
+        assert "Server" not in answer.headers
+        # Announced, never sent: were it waited for, this would not be answered.
+        sender.close()
+        sender.putrequest("POST", "/search")
+        sender.putheader("Content-Length", str(5 * 2**30))
+        sender.endheaders()
+        assert sender.getresponse().status == 413
+        assert get(port, "/health")[0] == 200
+
+
 def test_a_second_site_on_the_same_collection_names_the_first(tmp_path: Path, exhibition: Exhibition) -> None:
     own = exhibition.copy(tmp_path)
     with serving(own.data_dir) as (first, _), started(own.data_dir, "--port", "0") as second:

@@ -15,6 +15,8 @@ from gallery.errors import CannotListen
 from gallery.settings import GallerySettings
 
 BACKLOG = 128
+# Waitress takes a whole body in before the site sees it and can answer with a page; beyond this it hangs up.
+MOST_BODY = 1024 * 1024
 
 
 @click.command()
@@ -29,7 +31,7 @@ def command(host: str | None, port: int | None) -> None:
 def serve(settings: GallerySettings) -> None:
     """Serve until SIGINT or SIGTERM; raise `CannotListen` before anything is opened, `StoreLocked` after."""
     with listen(settings.host, settings.port) as door:
-        _run(settings, door)
+        serve_at(settings, door)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -59,7 +61,8 @@ def _why(error: OSError, port: int) -> tuple[str, str]:
     return (error.strerror or str(error)).lower(), "Give an address of this machine, such as 127.0.0.1."
 
 
-def _run(settings: GallerySettings, door: socket.socket) -> None:
+def serve_at(settings: GallerySettings, door: socket.socket) -> None:
+    """Serve on a socket that listens already, until SIGINT or SIGTERM; raises `StoreLocked`."""
     from gallery.app import create_app
     from gallery.db import open_database
     from indexer.store import open_store
@@ -72,6 +75,7 @@ def _run(settings: GallerySettings, door: socket.socket) -> None:
             threads=settings.threads,
             ident=None,
             backlog=BACKLOG,
+            max_request_body_size=MOST_BODY,
             clear_untrusted_proxy_headers=not settings.proxies,
         )
         signal.signal(signal.SIGTERM, _stop)
