@@ -47,7 +47,7 @@ def collect(
             "Stand-in map is set: only the sites it names can be reached, and they are not the real ones.", err=True
         )
     quiet = manner.dry_run or (manner.as_json and not sys.stderr.isatty())
-    with Progress(quiet=quiet) as progress, _said_by(progress), _ended_hard_after(deadline):
+    with Progress(quiet=quiet) as progress, said_by(progress), _ended_hard_after(deadline):
         show = _Show(progress, query, manner)
 
         async def run() -> Outcome:
@@ -117,7 +117,8 @@ class _Saying(logging.Handler):
 
 
 @contextmanager
-def _said_by(progress: Progress) -> Iterator[None]:
+def said_by(progress: Progress) -> Iterator[None]:
+    """Let warnings of the log be said above the bars meanwhile."""
     handler = _Saying(progress)
     logging.getLogger().addHandler(handler)
     try:

@@ -17,6 +17,6 @@ def all_artists() -> tuple[Artist, ...]:
     return tuple(sorted(found, key=lambda artist: artist.name))
 
 
-def all_works(artists: Sequence[Artist], most: int | None = None) -> list[Work]:
-    """Return the works of these artists, at most so many of each."""
-    return [work for artist in artists for work in artist.works(most)]
+def all_works(artists: Sequence[Artist]) -> list[Work]:
+    """Return the works of these artists."""
+    return [work for artist in artists for work in artist.works]

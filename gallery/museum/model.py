@@ -73,9 +73,10 @@ class Artist:
         """The artist's part of an address."""
         return slug(self.name)
 
-    def works(self, most: int | None = None) -> tuple["Work", ...]:
-        """Return the works in the order they were made, at most so many."""
-        return tuple(Work(self, number) for number in range(len(self.titles)))[:most]
+    @property
+    def works(self) -> tuple["Work", ...]:
+        """The works in the order they were made."""
+        return tuple(Work(self, number) for number in range(len(self.titles)))
 
 
 @dataclass(frozen=True)

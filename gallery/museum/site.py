@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,11 +41,10 @@ NOTHING = Answer(b"<!doctype html><title>Not here</title><h1>Not here</h1>", HTM
 
 @dataclass(frozen=True)
 class Museum:
-    """The site as a function from addresses to answers; `most` works of each artist, `per_page` to a page."""
+    """The site as a function from addresses to answers; some artists' works stand `per_page` to a page."""
 
     folder: Path
     artists: tuple[Artist, ...]
-    most: int | None = None
     per_page: int = 8
 
     def answer(self, target: str) -> Answer:
@@ -62,7 +62,7 @@ class Museum:
 
     @cached_property
     def _media(self) -> dict[str, Work]:
-        return {original(work): work for artist in self.artists for work in artist.works(self.most)}
+        return {original(work): work for artist in self.artists for work in artist.works}
 
     @cached_property
     def _sized(self) -> dict[str, tuple[Work, int, str]]:
@@ -106,7 +106,7 @@ class Museum:
         return text
 
     def _page(self, artist: Artist, asked: dict[str, str]) -> tuple[Sequence[Work], int, int]:
-        works = artist.works(self.most)
+        works = artist.works
         if artist.layout not in PAGED:
             return works, 1, 1
         text = asked.get("page", "1")
@@ -115,11 +115,14 @@ class Museum:
 
     def media(self, asked: dict[str, str], path: str) -> Answer:
         """Answer with a picture as it is, or in one of the usual widths."""
-        if (work := self._media.get(path)) is not None:
-            return Answer(file_of(self.folder, work).read_bytes(), TYPES[work.artist.suffix])
-        if (small := self._sized.get(path)) is not None:
-            work, width, suffix = small
-            return Answer(_shrunk(file_of(self.folder, work), width, suffix), TYPES[suffix])
+        try:
+            if (work := self._media.get(path)) is not None:
+                return Answer(file_of(self.folder, work).read_bytes(), TYPES[work.artist.suffix])
+            if (small := self._sized.get(path)) is not None:
+                work, width, suffix = small
+                return Answer(_shrunk(file_of(self.folder, work), width, suffix), TYPES[suffix])
+        except FileNotFoundError:
+            pass  # not drawn yet
         return NOTHING
 
     def asset(self, asked: dict[str, str], name: str) -> Answer:
@@ -165,12 +168,19 @@ def _shrunk(path: Path, width: int, suffix: str) -> bytes:
     return content.getvalue()
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of visitors who left before the answer came."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+
 class OpenMuseum:
     """The site while it is open, on a free port of this machine."""
 
     def __init__(self, museum: Museum) -> None:
         handler = type("Handler", (_Handler,), {"museum": museum})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="museum", daemon=True)
 
     @property
