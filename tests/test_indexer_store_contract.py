@@ -244,6 +244,16 @@ def test_adding_again_replaces(empty: ArtworkStore) -> None:
     assert empty.page(Filters(words=WORKS[2].title)).total == 0
 
 
+def test_broken_text_does_not_stop_a_work_from_being_stored(empty: ArtworkStore) -> None:
+    work = artwork(1, title="half \ud83d of a pair, a nul \x00, and \u202e", tags=("\udfff",), credit="\ud800")
+    empty.add([work], {CONTENT: ROWS[:1]})
+    assert empty.get(work.id) == replace(work, title=work.title.replace("\ud83d", "?"), tags=("?",), credit="?")
+    empty.set_fields({work.id: {"title": "again \ud83d"}})
+    assert empty.get(work.id).title == "again ?"
+    assert empty.page(Filters(words="again")).total == 1
+    assert empty.page(Filters(words="\ud83d", movement="\ud83d", licence="\x00")).total == 0
+
+
 def test_adding_nothing_is_no_work(empty: ArtworkStore) -> None:
     empty.add([], {CONTENT: ROWS[:0]})
     assert empty.page(Filters()).artworks == ()

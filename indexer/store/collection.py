@@ -23,6 +23,7 @@ from indexer.store.model import (
     Vector,
 )
 from indexer.store.payload import KEYWORDS, changed, is_id, payload_of
+from indexer.store.words import sound
 
 REACH = 1_000
 """How many neighbours deep `similar` goes: nobody looks further, and depth costs time."""
@@ -137,7 +138,7 @@ class Collection:
 
     def covers(self, field: str, values: Sequence[str]) -> dict[str, Artwork]:
         """Return the newest artwork for each value of a keyword field that has any."""
-        asked = [Where((AnyOf(_keyword(field), [value]),)) for value in values]
+        asked = [Where((AnyOf(_keyword(field), [sound(value)]),)) for value in values]
         payloads = self._engine.newest_of_each(asked) if asked else []
         return {
             value: Artwork.from_payload(payload)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indexer.store.model import Filters
-from indexer.store.words import search_words
+from indexer.store.words import search_words, sound
 
 ORDER = "order"
 WORDS = "words"
@@ -63,9 +63,9 @@ EVERYTHING = Where()
 def where(filters: Filters) -> Where:
     """Return the conditions that say what `filters` says."""
     equal = {"artist_slug": filters.artist, "movement": filters.movement, "licence": filters.licence}
-    must: list[Condition] = [AnyOf(field, [value]) for field, value in equal.items() if value is not None]
+    must: list[Condition] = [AnyOf(field, [sound(value)]) for field, value in equal.items() if value is not None]
     if filters.years is not None and filters.years != (None, None):
         must.append(Between("year", *filters.years))
     must += [Begins(WORDS, word) for word in search_words(filters.words or "")]
     not_artist = filters.not_artist
-    return Where(tuple(must), () if not_artist is None else (AnyOf("artist_slug", [not_artist]),))
+    return Where(tuple(must), () if not_artist is None else (AnyOf("artist_slug", [sound(not_artist)]),))

@@ -82,7 +82,7 @@ class EdgeFolder:
         with self._state, self._translated():
             self._hold()
             if read_manifest(self.path) is None:
-                _sweep(self.path, keep=None)
+                sweep(self.path, keep=None)
                 self._make_room(0)
                 name = f"shard-{uuid4().hex[:12]}"
                 shard = qe.EdgeShard.create(str(self.path / name), shard_config(card))
@@ -100,7 +100,7 @@ class EdgeFolder:
                 self._hold()
                 remove_manifest(self.path)
                 self._let_go()
-                _sweep(self.path, keep=None)
+                sweep(self.path, keep=None)
 
     def close(self) -> None:
         """Flush and let go, once the last call is answered; nothing happens the second time."""
@@ -132,7 +132,7 @@ class EdgeFolder:
         manifest = read_manifest(self.path)
         if manifest is None:
             raise StoreMissing(str(self.path))
-        _sweep(self.path, keep=manifest.shard)
+        sweep(self.path, keep=manifest.shard)
         folder = self.path / manifest.shard
         if not any((folder / "segments").iterdir()):
             # The engine would begin a new, empty one.
@@ -164,23 +164,24 @@ class EdgeFolder:
             raise StoreDamaged(self.path, reason)
 
     def _translated(self) -> AbstractContextManager[None]:
-        return _translated(self.path)
+        return translated(self.path)
 
 
 def erase(path: Path) -> None:
     """Remove the collection in a folder, even a damaged one; raise `StoreLocked` while it is open."""
     if path.is_dir():
-        with _translated(path):
+        with translated(path):
             lock = FolderLock(path)
             try:
                 remove_manifest(path)
-                _sweep(path, keep=None)
+                sweep(path, keep=None)
             finally:
                 lock.release()
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
+    """Turn the errors of driver and disk into ours."""
     try:
         yield
     except OSError as error:
@@ -195,8 +196,8 @@ def _translated(path: Path) -> Iterator[None]:
         raise StoreDamaged(path, f"the engine failed ({error})") from error
 
 
-def _sweep(path: Path, keep: str | None) -> None:
-    # What a process left behind that ended while it made or removed a collection.
+def sweep(path: Path, keep: str | None) -> None:
+    """Remove what a process left behind that ended while it made or removed a collection."""
     for folder in path.glob("shard-*"):
         if folder.name != keep:
             shutil.rmtree(folder)

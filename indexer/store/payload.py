@@ -7,7 +7,7 @@ from typing import Any
 
 from indexer.store.conditions import ORDER, WORDS
 from indexer.store.model import Artwork
-from indexer.store.words import words_of
+from indexer.store.words import sound, words_of
 
 Payload = dict[str, Any]
 
@@ -36,7 +36,11 @@ def is_id(text: str) -> bool:
 
 def payload_of(artwork: Artwork) -> Payload:
     """Return everything the engine keeps of an artwork."""
-    return artwork.to_payload() | derived(artwork)
+    plain = {
+        name: [sound(each) for each in value] if isinstance(value, list) else sound(value)
+        for name, value in artwork.to_payload().items()
+    }
+    return plain | derived(artwork)
 
 
 def derived(artwork: Artwork) -> Payload:
@@ -68,5 +72,5 @@ def changed(payload: Payload, values: Mapping[str, Any]) -> Payload:
     if not set(values) & set(OWN):
         return dict(values)
     artwork = Artwork.from_payload({k: v for k, v in (payload | dict(values)).items() if v is not None})
-    plain = artwork.to_payload()
+    plain = payload_of(artwork)
     return {name: plain.get(name, value) for name, value in values.items()} | derived(artwork)

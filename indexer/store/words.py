@@ -3,9 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import TypeVar
 
 MOST_WORDS = 200
 LONGEST_WORD = 40
+
+Value = TypeVar("Value")
 
 # Letters that are not a plain letter with an accent, as people type them on another keyboard.
 _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
@@ -13,6 +16,11 @@ _RUN = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
 _APOSTROPHE = re.compile(r"['’ʼ]")
 # Thai, Lao, Khmer, kana and Han are written without spaces: there, a word may begin anywhere.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+def sound(value: Value) -> Value | str:
+    """Return a text without halves of surrogate pairs, as broken pages have them: no engine takes these."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def fold(text: str) -> str:
@@ -40,7 +48,7 @@ def words_of(texts: Iterable[str]) -> list[str]:
 def search_words(text: str) -> list[str]:
     """Return the words a visitor asks for; a text of signs alone asks for something nothing has."""
     words = [word[:LONGEST_WORD] for run in _RUN.findall(fold(text)) for word in _APOSTROPHE.split(run)]
-    return list(dict.fromkeys(words)) or ([text.strip()] if text.strip() else [])
+    return list(dict.fromkeys(words)) or ([sound(text.strip())] if text.strip() else [])
 
 
 def _beginnings(word: str) -> Iterable[str]:
