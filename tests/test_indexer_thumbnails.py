@@ -2,6 +2,8 @@
 
 import base64
 import io
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from indexer.thumbnails import (
     remove_thumbnails,
     shrink,
     sizes_for,
+    sweep,
     thumbnail_path,
     write_thumbnails,
 )
@@ -83,6 +86,20 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         write_thumbnails(picture(50, 50), tmp_path, SHA, (240,))
     assert [path.name for path in target.parent.iterdir()] == [target.name]
+
+
+def test_what_a_killed_writer_left_is_swept_away_but_not_what_one_is_at(tmp_path: Path) -> None:
+    write_thumbnails(picture(50, 50), tmp_path, SHA, (240,))
+    whole = thumbnail_path(tmp_path, SHA, 240)
+    old, new = whole.with_name(f".{whole.name}.17"), whole.with_name(f".{whole.name}.18")
+    for part in (old, new):
+        part.write_bytes(b"RIFF")
+    two_hours_ago = time.time() - 7200
+    os.utime(old, (two_hours_ago, two_hours_ago))
+    os.utime(whole, (two_hours_ago, two_hours_ago))
+    sweep(tmp_path)
+    sweep(tmp_path / "absent")
+    assert sorted(whole.parent.iterdir()) == sorted([whole, new])
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3000, 2), (2, 3000), (700, 500)])

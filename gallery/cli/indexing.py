@@ -12,6 +12,7 @@ from gallery.cli.stopping import stop_on_signals
 from indexer.encoder import BACKBONES, Model
 from indexer.errors import StoreMissing
 from indexer.pipeline.outcome import IndexOutcome, Standing
+from indexer.pipeline.rebuild import rebuild
 from indexer.pipeline.run import index
 from indexer.settings import IndexerSettings
 from indexer.store import ArtworkStore, open_store
@@ -54,6 +55,13 @@ def bring_up_to_date(settings: IndexerSettings) -> IndexOutcome:
             return run_index(settings, store, model, progress)
     finally:
         store.close()
+
+
+def make_anew(settings: IndexerSettings) -> IndexOutcome:
+    """Make the collection anew, with the model the settings name, and show how it goes; raises what stops it."""
+    model = model_for(settings, None)
+    with Progress() as progress:
+        return rebuild(settings, model.card, lambda store: run_index(settings, store, model, progress))
 
 
 def model_for(settings: IndexerSettings, stored: ModelCard | None) -> Model:
