@@ -181,7 +181,7 @@ class OpenMuseum:
     def __init__(self, museum: Museum) -> None:
         handler = type("Handler", (_Handler,), {"museum": museum})
         self._server = _Server(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="museum", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="museum", daemon=True)
 
     @property
     def url(self) -> str:
