@@ -83,7 +83,7 @@ class OpenPage:
         """Turn the wheel until the bottom is reached and nothing new comes, or two thirds of the time are used."""
         stop_at = self._deadline - self._budget / 3
         await self._do(self._page.mouse.move(VIEWPORT[0] / 2, VIEWPORT[1] / 2))
-        quiet, before = 0, ""
+        quiet, (_, before) = 0, await self._extent()
         for _ in range(self._turns):
             await self._do(self._page.mouse.wheel(0, VIEWPORT[1] * 0.9))
             await self._settle(_QUIET_ROUNDS[quiet])

@@ -9,10 +9,12 @@ _RIGHTS = re.compile(r"rightsstatements\.org/(?:vocab|page)/([A-Za-z-]+)/")
 _PUBLIC_DOMAIN = {"zero": "CC0-{}", "mark": "PDM-{}"}
 _NAMES = {
     "cc0": "CC0-1.0",
-    "cc0 1.0": "CC0-1.0",
-    "public domain": "PDM-1.0",
-    "public domain mark": "PDM-1.0",
-    **{f"cc by{more} {version}": f"CC-BY{more.upper()}-{version}"
+    "cc0-1.0": "CC0-1.0",
+    "public-domain": "PDM-1.0",
+    "public-domain-mark": "PDM-1.0",
+    "pdm": "PDM-1.0",
+    "pdm-1.0": "PDM-1.0",
+    **{f"cc-by{more}-{version}": f"CC-BY{more.upper()}-{version}"
        for more in ("", "-sa", "-nc", "-nd", "-nc-sa", "-nc-nd") for version in ("2.0", "2.5", "3.0", "4.0")},
 }  # fmt: skip
 _FREE_OF_CREDIT = ("CC0-", "PDM-")
@@ -43,5 +45,4 @@ def _code(stated: str) -> str:
         return "-".join(filter(None, ("CC", name.upper(), version, (country or "").upper())))
     if found := _RIGHTS.search(stated):
         return found[1]
-    words = re.sub(r"[\s_]+", " ", stated.lower().replace("cc-by", "cc by").replace("cc0-", "cc0 "))
-    return _NAMES.get(re.sub(r"-(?=\d\.\d)", " ", words), "unknown")
+    return _NAMES.get(re.sub(r"[\s_-]+", "-", stated.lower()), "unknown")

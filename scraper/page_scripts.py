@@ -4,7 +4,7 @@ SEEN = "data-gallery-seen"
 """Attribute on a picture: the address the browser chose to show."""
 
 SHOWN = "data-gallery-shown"
-"""Attribute on a picture: "WIDTHxHEIGHT" in CSS pixels as laid out."""
+"""Attribute on a picture: "WIDTHxHEIGHT" in CSS pixels where the page gives it both; no picture is ever loaded here."""
 
 BACKGROUND = "data-gallery-background"
 """Attribute on any element: its computed CSS background image."""
@@ -42,9 +42,9 @@ HTML = f"""(() => {{
       if (++count > {MOST_ELEMENTS}) break;
       if (element.shadowRoot) roots.push(element.shadowRoot);
       if (element.localName === "img") {{
-        const box = element.getBoundingClientRect();
+        const box = element.getBoundingClientRect(), style = element.computedStyleMap();
         if (element.currentSrc) element.setAttribute("{SEEN}", full(element.currentSrc));
-        if (box.width && box.height)
+        if (box.width && box.height && style.get("width").value !== "auto" && style.get("height").value !== "auto")
           element.setAttribute("{SHOWN}", Math.round(box.width) + "x" + Math.round(box.height));
       }} else if (backgrounds) {{
         const image = getComputedStyle(element).backgroundImage;

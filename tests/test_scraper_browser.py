@@ -71,8 +71,8 @@ async def browser(sites: Websites) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def hurried(sites: Websites) -> AsyncIterator[Browser]:
-    """One whose pages have three seconds."""
-    async with browser_to(sites, page_budget=3.0) as browser:
+    """One whose pages have two seconds."""
+    async with browser_to(sites, page_budget=2.0) as browser:
         yield browser
 
 
@@ -168,10 +168,11 @@ async def test_a_feed_without_end_is_left(hurried: Browser, sites: Websites) -> 
     sites.add(HOME + "more", "")
     async with hurried.open_page(HOME + "feed") as page:
         await page.scroll()
-        assert len(page.pictures_seen) > 20
+        assert len(page.pictures_seen) >= 10
         assert "<img" in await page.html()
 
 
+@pytest.mark.slow
 async def test_ten_thousand_pictures_are_no_trouble(sites: Websites) -> None:
     sites.add(HOME + "many", "".join(f'<img src="/works/{n}.jpg" width="9" height="9">' for n in range(10_000)))
     async with browser_to(sites, page_budget=45.0) as browser, browser.open_page(HOME + "many") as page:
@@ -263,7 +264,7 @@ async def test_a_page_that_never_comes_to_rest_ends_with_its_time(hurried: Brows
         assert error is None or isinstance(error, FetchError)
         assert await still_alive(hurried, sites)
     if "loop" in name or name == "alerts":
-        assert isinstance(error, Unavailable) and "within its 3 s (GALLERY_PAGE_BUDGET)" in str(error)
+        assert isinstance(error, Unavailable) and "within its 2 s (GALLERY_PAGE_BUDGET)" in str(error)
 
 
 @pytest.mark.parametrize("name", HARMLESS)
@@ -286,7 +287,7 @@ async def test_a_server_that_never_answers_is_given_up(hurried: Browser, sites: 
         return Answer()
 
     sites.add(HOME + "silent", silent)
-    with pytest.raises(Unavailable, match="did not answer within its 3 s"):
+    with pytest.raises(Unavailable, match="did not answer within its 2 s"):
         await html_of(hurried, HOME + "silent")
 
 

@@ -12,8 +12,8 @@ from scraper.errors import BrowserError, ConfigError, NotFound, OptedOut, Scrape
 from scraper.fetched import opt_outs, opted_out
 from scraper.jsonld import linked_works
 from scraper.licences import licence_of
-from scraper.markup import Page
 from scraper.manners import Manners
+from scraper.markup import Page
 from scraper.model import ArtistQuery, Candidate, Licence
 from scraper.sources import Reach, Site
 
@@ -112,14 +112,16 @@ def _merged(described: list[Candidate], shown: list[Candidate]) -> list[Candidat
     """Return what is shown, with what JSON-LD says of the same picture first, then what is only described."""
     by_key: dict[str, Candidate] = {}
     for found in described:
-        by_key.setdefault(key(found.image_urls[0]), found)
-    owner = {key(url): first for first, found in by_key.items() for url in found.image_urls}
+        place = key(found.image_urls[0])
+        # A picture may stand as a node of its own beside the work that refers to it.
+        by_key[place] = _filled(by_key[place], found) if place in by_key else found
+    owner = {key(url): place for place, found in by_key.items() for url in found.image_urls}
     works: dict[str, Candidate] = {}
     for found in shown:
-        first = next((owner[place] for url in found.image_urls if (place := key(url)) in owner), None)
-        first = first or key(found.image_urls[0])
-        known = works.get(first) or by_key.pop(first, None)
-        works[first] = _filled(known, found) if known is not None else found
+        places = [key(url) for url in found.image_urls]
+        place = next((owner[place] for place in places if place in owner), places[0])
+        known = works.get(place) or by_key.pop(place, None)
+        works[place] = _filled(known, found) if known is not None else found
     return [*works.values(), *by_key.values()]
 
 
