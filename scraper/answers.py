@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from scraper.errors import Changed
+from scraper.errors import Changed, FetchError, Unavailable
+from scraper.model import Skip
 
 
 def json_of(source: str, body: bytes, *marks: str) -> dict[str, Any]:
@@ -12,10 +13,15 @@ def json_of(source: str, body: bytes, *marks: str) -> dict[str, Any]:
     try:
         said = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Changed(source, "JSON") from error
+        raise Changed(source, "JSON", body) from error
     if not isinstance(said, dict) or not any(mark in said for mark in marks):
-        raise Changed(source, " or ".join(repr(mark) for mark in marks))
+        raise Changed(source, " or ".join(repr(mark) for mark in marks), body)
     return said
+
+
+def unanswered(url: str, error: FetchError) -> Skip:
+    """Return why one of many records is left out: for now when its server failed, else for good."""
+    return Skip(url, "find", "unavailable" if isinstance(error, Unavailable) else "failed", error.reason)
 
 
 def at(value: Any, *path: str | int) -> Any:

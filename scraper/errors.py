@@ -71,10 +71,13 @@ class Changed(ScraperError):
 
     exit_code = 5
 
-    def __init__(self, source: str, expected: str, saved: Path | None = None) -> None:
-        self.source, self.expected, self.saved = source, expected, saved
-        where = f" Saved {saved}." if saved else ""
-        super().__init__(f"{source}: page loaded but no {expected} found - the page has changed.{where}")
+    def __init__(self, source: str, expected: str, page: bytes = b"", saved: Path | None = None) -> None:
+        self.source, self.expected, self.page, self.saved = source, expected, page, saved
+        where = f" Saved as {saved}." if saved else ""
+        super().__init__(
+            f"{source}: page loaded but no {expected} found - the page has changed.{where} "
+            f"To see whether all is well again: gallery sources check {source}"
+        )
 
 
 class FetchError(ScraperError):

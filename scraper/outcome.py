@@ -9,8 +9,9 @@ from scraper.model import ArtworkRecord, Candidate, Skip
 
 DONE, NOTHING, PARTLY, DEADLINE, INTERRUPTED = 0, 3, 4, 124, 130
 NO_ARTIST = "no-artist"
-# What the run ends with when nothing came of anything, by the stage at which most was lost.
+# What the run ends with when nothing came of anything, by the stage at which most was lost of what was wanted.
 _LOST_AT = {"robots": 5, "fetch": 6, "guard": 9}
+_NOT_WANTED = ("find", "policy")
 _UNUSABLE = 2
 
 How = Literal["new", "changed", "same", "duplicate"]
@@ -100,7 +101,7 @@ class Outcome:
             return PARTLY if self.errors or self.unfinished else DONE
         if self.errors:
             return self.errors[0].error.exit_code
-        lost = Counter(skip.stage for skip in self.skips)
+        lost = Counter(skip.stage for skip in self.skips if skip.stage not in _NOT_WANTED)
         if any(skip.reason in (NO_ARTIST, "bad-row") for skip in self.skips):
             return _UNUSABLE
         return _LOST_AT.get(lost.most_common(1)[0][0], NOTHING) if lost else NOTHING

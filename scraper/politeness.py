@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from aiolimiter import AsyncLimiter
 
 from scraper.errors import Blocked
+from scraper.manners import Pace
 
 LONGEST_WAIT = 120.0
 """Seconds a host may ask us to wait; a host that asks for more is left alone for this run."""
@@ -20,16 +21,20 @@ log = logging.getLogger(__name__)
 
 
 class _Host:
-    def __init__(self, seconds_apart: float, connections: int) -> None:
-        self.connections = asyncio.Semaphore(connections)
-        self.seconds_apart = seconds_apart
-        self.limiter = AsyncLimiter(1, seconds_apart)
+    def __init__(self, per_second: float, connections: int, pace: Pace) -> None:
+        self.connections = asyncio.Semaphore(min(connections, pace.connections or connections))
+        self.seconds_apart = 1 / min(per_second, pace.per_second or per_second)
+        self.limiter = AsyncLimiter(1, self.seconds_apart)
+        self.by_minute = AsyncLimiter(pace.per_minute, 60) if pace.per_minute else None
         self.not_before = 0.0
         self.in_a_row = 0
 
 
 class Politeness:
-    """The manners of one run towards every host; names are as in the addresses, without port."""
+    """The manners of one run towards every host; names are as in the addresses, without port.
+
+    A host with a pace of its own is asked no faster than that, and no faster than all others.
+    """
 
     def __init__(
         self,
@@ -37,10 +42,12 @@ class Politeness:
         connections: int,
         *,
         first_pause: float = 2.0,
+        paces: Mapping[str, Pace] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._per_second, self._connections, self._first_pause = per_second, connections, first_pause
+        self._paces = paces or {}
         self._clock, self._sleep = clock, sleep
         self._hosts: dict[str, _Host] = {}
 
@@ -54,6 +61,8 @@ class Politeness:
                 if (wait := state.not_before - self._clock()) <= 0:
                     break
                 await self._sleep(wait)
+            if state.by_minute is not None:
+                await state.by_minute.acquire()
             await state.limiter.acquire()
             yield
 
@@ -83,7 +92,7 @@ class Politeness:
 
     def _of(self, host: str) -> _Host:
         if host not in self._hosts:
-            self._hosts[host] = _Host(1 / self._per_second, self._connections)
+            self._hosts[host] = _Host(self._per_second, self._connections, self._paces.get(host, Pace()))
         return self._hosts[host]
 
     def _check(self, host: str, state: _Host) -> None:

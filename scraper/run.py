@@ -7,19 +7,21 @@ from contextlib import AsyncExitStack, aclosing
 
 from scraper.candidates import Candidates
 from scraper.disk import storage_error
-from scraper.errors import ScraperError
+from scraper.errors import Changed, ScraperError
+from scraper.failed import keep
 from scraper.getting import Getter, stamp_of
 from scraper.inspector import Inspector
 from scraper.journal import MOST_TRIES
 from scraper.keeper import Keeper
 from scraper.library import Library
 from scraper.locks import only_run
+from scraper.manners import paces_of
 from scraper.model import ArtistQuery, Candidate, Skip
 from scraper.outcome import Event, Failed, Found, Outcome, Skipped, Stopped, Stored
 from scraper.scribe import Scribe
 from scraper.settings import ScraperSettings
 from scraper.shares import Room, Shares
-from scraper.sources import Reach, Source
+from scraper.sources import Reach, Site, Source
 from scraper.stand_in import StandIn
 
 # What may be in memory at a time; the least that one counts for keeps small files from being thousands of tasks.
@@ -52,7 +54,7 @@ async def scrape(
     """
     outcome = Outcome(dry_run=dry_run)
     async with AsyncExitStack() as stack:
-        web = _Web(stack, settings, stand_in, reach)
+        web = _Web(stack, settings, stand_in, reach, sources)
         candidates = None if dry_run else await _open(stack, query, sources, settings, web, stand_in is not None)
         run = _Run(query, sources, settings, web, candidates, outcome, notify)
         try:
@@ -102,9 +104,15 @@ class _Web:
     """The reach of a run, opened by whoever needs it first."""
 
     def __init__(
-        self, stack: AsyncExitStack, settings: ScraperSettings, stand_in: StandIn | None, reach: Reach | None
+        self,
+        stack: AsyncExitStack,
+        settings: ScraperSettings,
+        stand_in: StandIn | None,
+        reach: Reach | None,
+        sources: Sequence[Source],
     ) -> None:
         self._stack, self._settings, self._stand_in, self._reach = stack, settings, stand_in, reach
+        self._paces = paces_of(source.manners for source in sources if isinstance(source, Site))
         self._opening = asyncio.Lock()
 
     async def open(self) -> Reach:
@@ -114,7 +122,9 @@ class _Web:
 
         async with self._opening:
             if self._reach is None:
-                self._reach = await self._stack.enter_async_context(open_reach(self._settings, self._stand_in))
+                self._reach = await self._stack.enter_async_context(
+                    open_reach(self._settings, self._stand_in, self._paces)
+                )
         return self._reach
 
 
@@ -134,6 +144,7 @@ class _Run:
         self._query, self._sources, self._web, self._candidates = query, sources, web, candidates
         self._outcome, self._notify = outcome, notify
         self._of_web = settings.max_image_mb * 2**20
+        self._failed = None if candidates is None else settings.failed_dir
         self._shares = Shares(query.limit, [source.name for source in sources])
         self._room = Room(_ROOM)
         self._finders: list[asyncio.Task[None]] = []
@@ -157,6 +168,8 @@ class _Run:
                         self._tell(source, Skipped(source.name, found))
                     elif not await self._next(group, source, found):
                         break
+        except Changed as changed:
+            self._tell(source, Failed(source.name, changed if self._failed is None else keep(changed, self._failed)))
         except ScraperError as error:
             self._tell(source, Failed(source.name, error))
         finally:

@@ -40,6 +40,11 @@ class Settings(BaseSettings):
         return self.data_dir / "library"
 
     @property
+    def failed_dir(self) -> Path:
+        """Folder of the pages that a source could not make anything of."""
+        return self.data_dir / "failed"
+
+    @property
     def derived_dir(self) -> Path:
         """Folder of everything that can be made again from the library."""
         return self.data_dir / "derived"
@@ -58,6 +63,9 @@ class ScraperSettings(Settings):
     page_budget: float = Field(45.0, gt=0, description="Seconds that one page may take in the browser.")
     scrolls: int = Field(60, ge=1, description="Turns of the mouse wheel on one page, at most.")
     robots: Literal["obey", "ignore"] = Field("obey", description="Whether robots.txt is obeyed.")
+    sources_on: str = Field(
+        "", description="Sources used though they are off by default, with commas between them: artic, bing, google."
+    )
     per_second: float = Field(1.0, gt=0, description="Requests per second to one host.")
     connections: int = Field(2, ge=1, le=8, description="Connections at a time to one host.")
     max_image_mb: int = Field(25, ge=1, description="Largest picture fetched or imported, in MB.")

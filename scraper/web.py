@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx2
@@ -23,14 +23,12 @@ from scraper.addresses import checked_url
 from scraper.errors import Blocked, ConfigError, FetchError, OptedOut, Refused, Unavailable
 from scraper.fetched import Fetched, FetchLimits, opt_outs
 from scraper.guard import OWN_WORDS, Guard
+from scraper.manners import Asking, Pace
 from scraper.model import RobotsAnswer
 from scraper.politeness import LONGEST_WAIT, Politeness
 from scraper.robots import LONGEST as ROBOTS_BYTES
 from scraper.robots import Robots
 from scraper.settings import ScraperSettings
-
-Asking = Literal["obey", "api"]
-"""Whether robots.txt is asked first; a documented API that invites programs is not a crawl."""
 
 _BUSY = {429, 500, 502, 503, 504}
 _FORBIDDEN = {401, 403, 451}
@@ -60,10 +58,21 @@ class Web:
     no, `Unavailable` when it fails after all tries, and `FetchError` when another try would not help.
     """
 
-    def __init__(self, settings: ScraperSettings, guard: Guard, limits: FetchLimits | None = None) -> None:
+    def __init__(
+        self,
+        settings: ScraperSettings,
+        guard: Guard,
+        limits: FetchLimits | None = None,
+        paces: Mapping[str, Pace] | None = None,
+    ) -> None:
         self._settings, self._guard = settings, guard
         self._limits = limits or FetchLimits()
-        self._politeness = Politeness(settings.per_second, settings.connections, first_pause=self._limits.first_pause)
+        self._politeness = Politeness(
+            settings.per_second,
+            settings.connections,
+            first_pause=self._limits.first_pause,
+            paces=_paces(paces or {}, guard),
+        )
         self._robots = Robots(self._fetch_robots)
         self._client: httpx2.AsyncClient | None = None
 
@@ -235,6 +244,9 @@ class Web:
             if after is not None and after > LONGEST_WAIT:
                 raise Blocked(host, f"{said} and asks us to wait {after:,.0f} s", "Run it again after that time.")
             raise Unavailable(url, said, status, after)
+        if headers.get("mediawiki-api-error") == "maxlag":
+            # Wikimedia's way to say 503 with a status of 200: its databases lag behind.
+            raise Unavailable(url, "asks to come back later (maxlag)", status, after)
         self._politeness.accepted(host)
         if status != HTTPStatus.OK:
             raise FetchError(url, said, status)
@@ -243,6 +255,13 @@ class Web:
         ask = _Ask({"Accept": "text/plain,*/*;q=0.5", "Accept-Encoding": "gzip"}, ROBOTS_BYTES, "500 KB", cut=True)
         fetched = await self._follow(url, ask, "api")
         return fetched.status, fetched.content
+
+
+def _paces(paces: Mapping[str, Pace], guard: Guard) -> Mapping[str, Pace]:
+    """Return how fast each host may be asked; a stand-in of ours need not be spared, and is not that host."""
+    if guard.stand_in is None:
+        return paces
+    return {host: Pace(connections=pace.connections) for host, pace in paces.items()}
 
 
 def said_by_guard(url: str, status: int, words: str) -> Refused | Unavailable:

@@ -121,7 +121,8 @@ def test_no_browser_is_exit_code_8(sites: Websites, tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         ((), "Missing argument"),
-        (("Claude Monet",), "no page was named"),
+        (("Claude Monet", "--source", "webpage"), "no page was named"),
+        (("Claude Monet", "--source", "commons,bing"), "Whoever runs this gallery can switch it on"),
         (("  ", "--page", PAGE), "Name the artist"),
         (("Claude Monet", "--source", "louvre", "--page", PAGE), "there is no source 'louvre'"),
         (("Claude Monet", "--source", "webpage,folder", "--page", PAGE), "Use: gallery import PATH"),

@@ -1,19 +1,18 @@
-"""`gallery scrape`: collect an artist's works from web pages and other sources."""
+"""`gallery scrape`: collect an artist's works from museums, archives and web pages."""
 
 import re
 
 import click
 
 from gallery.cli.collecting import Manner, collect
+from scraper.choosing import choose
 from scraper.errors import ConfigError
 from scraper.facts import plain
 from scraper.model import ArtistQuery
 from scraper.settings import ScraperSettings
-from scraper.sources import SOURCES, Source
 
 LONGEST_NAME = 120
 MOST_PAGES = 20
-_PAGES = "webpage"
 
 
 class Seconds(click.ParamType[float]):
@@ -32,7 +31,13 @@ class Seconds(click.ParamType[float]):
 @click.command()
 @click.argument("artist")
 @click.option("--page", "pages", multiple=True, metavar="URL", help="A page with works of the artist; may be repeated.")
-@click.option("--source", "names", multiple=True, metavar="NAME", help="Where to look; may be repeated or name,name.")
+@click.option(
+    "--source",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Where to look: a name of `gallery sources list`, or all-default; may be repeated or name,name.",
+)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Works wanted in all.")
 @click.option("--alias", "aliases", multiple=True, metavar="NAME", help="Another name of the artist; may be repeated.")
 @click.option("--min-side", type=click.IntRange(1, 10_000), help="Smallest side in pixels (GALLERY_MIN_SIDE).")
@@ -52,33 +57,17 @@ def command(
     as_json: bool,
     verbose: bool,
 ) -> None:
-    """Collect works of ARTIST into the library.
+    """Collect works of ARTIST into the library: from all sources on by default, or from those and the pages named.
 
     The same command again goes on where it was stopped and fetches nothing twice.
     """
     settings = ScraperSettings() if min_side is None else ScraperSettings(min_side=min_side)
     name = plain(artist, LONGEST_NAME)
     if not name:
-        raise ConfigError(
-            "ARTIST", "is empty", "Name the artist, for example: gallery scrape 'Claude Monet' --page URL"
-        )
+        raise ConfigError("ARTIST", "is empty", "Name the artist, for example: gallery scrape 'Claude Monet'")
     if len(pages) > MOST_PAGES:
         raise ConfigError("--page", f"{len(pages)} pages, at most {MOST_PAGES} at a time", "Make it several runs.")
     other_names = tuple(alias for text in aliases if (alias := plain(text, LONGEST_NAME)))
     query = ArtistQuery(name, other_names, limit, pages)
-    sources = chosen(names, bool(pages))
+    sources = choose([part for name in names for part in name.split(",") if part], settings, with_pages=bool(pages))
     collect(query, sources, settings, Manner(dry_run, as_json, verbose), deadline or settings.deadline)
-
-
-def chosen(names: tuple[str, ...], with_pages: bool) -> list[Source]:
-    """Return the sources by name, pages by default; raises `ConfigError` for a wrong name and for missing pages."""
-    wanted = list(dict.fromkeys(part for name in names for part in name.split(",") if part)) or [_PAGES]
-    known = {name: SOURCES[name] for name in SOURCES if not SOURCES[name].local}
-    for name in wanted:
-        if name in SOURCES and name not in known:
-            raise ConfigError("--source", f"{name!r} holds no artists to look for", "Use: gallery import PATH")
-        if name not in known:
-            raise ConfigError("--source", f"there is no source {name!r}", f"Choose from: {', '.join(sorted(known))}.")
-    if _PAGES in wanted and not with_pages:
-        raise ConfigError("--page", "no page was named", "Name at least one with pictures: --page https://...")
-    return [known[name]() for name in wanted]

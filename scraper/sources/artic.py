@@ -1,13 +1,14 @@
 """The Art Institute of Chicago: its public API; its picture host turns many programs away."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import ClassVar
 
 from scraper.answers import at, json_of, number, objects, text, texts
 from scraper.errors import NotFound
 from scraper.licences import licence_of
+from scraper.manners import Manners, Pace
 from scraper.model import ArtistQuery, Candidate, Skip
-from scraper.sources import Reach
+from scraper.sources import Reach, Site
 
 _API = "https://api.artic.edu/api/v1/artworks/search"
 _IIIF = "https://www.artic.edu/iiif/2"
@@ -21,18 +22,24 @@ _PAGE = 100
 _MOST_PAGES = 10
 
 
-class ArtInstitute:
+class ArtInstitute(Site):
     """Asks for public-domain works that match the artist's name; each states its artist."""
 
     name: ClassVar[str] = "artic"
     title: ClassVar[str] = "The Art Institute of Chicago"
-    local: ClassVar[bool] = False
+    origins: ClassVar[frozenset[str]] = frozenset({"https://api.artic.edu"})
+    how: ClassVar[str] = "Public API over HTTP, pictures by IIIF"
+    licences: ClassVar[str] = "CC0 for works in the public domain; no others are taken"
     default_on: ClassVar[bool] = False
     caution: ClassVar[str | None] = (
         "Its catalogue is open, but the host of its pictures answers many programs with 403: expect few pictures."
     )
+    manners: ClassVar[Manners] = Manners(
+        "api", {"api.artic.edu": Pace(per_second=1, per_minute=60), "www.artic.edu": Pace(per_second=1)}
+    )
+    known_artist: ClassVar[str | None] = "Claude Monet"
 
-    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate | Skip]:
+    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate | Skip, None]:
         """Yield the museum's public-domain works whose record matches the artist's name."""
         assert reach is not None
         # The museum asks programs to say who they are in a header of its own.
@@ -46,7 +53,7 @@ class ArtInstitute:
                 "limit": str(_PAGE),
                 "page": str(page),
             }
-            answer = await reach.web.get_text(_API, params=params, headers=headers, robots="api")
+            answer = await reach.web.get_text(_API, params=params, headers=headers, robots=self.manners.robots)
             works, last = parse(answer.content, rank)
             for work in works:
                 yield work

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -11,8 +11,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.answers import number, text
 from scraper.errors import Blocked, Changed, NotFound
+from scraper.manners import Manners, Pace
 from scraper.model import ArtistQuery, Candidate
-from scraper.sources import Reach
+from scraper.sources import Reach, Site
 
 _HOST = "www.bing.com"
 _PAGE = 35
@@ -24,25 +25,29 @@ _CAPTCHA = "#b_captcha, .captcha, #turing, iframe[src*='captcha' i], form[action
 _NOTHING = ".b_no, .mmnores, #b_results .b_no, .no_results"
 
 
-class Bing:
+class Bing(Site):
     """Asks for one fragment of results after another until none brings a new picture."""
 
     name: ClassVar[str] = "bing"
     title: ClassVar[str] = "Bing Images"
-    local: ClassVar[bool] = False
+    origins: ClassVar[frozenset[str]] = frozenset({"https://www.bing.com"})
+    how: ClassVar[str] = "Fragments of its result page over HTTP, else the page in the browser"
+    licences: ClassVar[str] = "None: rights unknown"
     default_on: ClassVar[bool] = False
     caution: ClassVar[str | None] = (
         "A web search: nothing is known of the rights or of who made a work, and its terms may forbid programs. "
         "While robots.txt is obeyed it collects nothing."
     )
+    manners: ClassVar[Manners] = Manners("obey", {"www.bing.com": Pace(per_second=1, connections=1)})
+    known_artist: ClassVar[str | None] = "Claude Monet"
 
-    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate]:
+    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate, None]:
         """Yield pictures found for the artist's name, each address once."""
         assert reach is not None
         known: set[str] = set()
-        words = f"{query.artist} {query.extra}"
+        words, seen = f"{query.artist} {query.extra}", 0
         for page in range(_MOST_PAGES):
-            found = await self._fragment(words, page, reach)
+            found = await self._fragment(words, seen, reach)
             if page == 0 and not found:
                 # A first fragment is now and then empty for no reason; the page itself then has what there is.
                 found = await self._page(words, reach)
@@ -53,14 +58,14 @@ class Bing:
             # The last fragment comes again and again, whatever is asked for beyond it.
             if not new:
                 break
+            seen += len(found)
         if not known:
             raise NotFound(self.name, query.artist)
 
-    async def _fragment(self, words: str, page: int, reach: Reach) -> list[Candidate]:
-        first = 1 + page * _PAGE
-        params = {"q": words, "async": "1", "first": str(first), "count": str(_PAGE), "adlt": "strict"}
-        answer = await reach.web.get_text(f"https://{_HOST}/images/async", params=params)
-        return parse(answer.content, answer.final_url, first - 1)
+    async def _fragment(self, words: str, seen: int, reach: Reach) -> list[Candidate]:
+        params = {"q": words, "async": "1", "first": str(seen + 1), "count": str(_PAGE), "adlt": "strict"}
+        answer = await reach.web.get_text(f"https://{_HOST}/images/async", params=params, robots=self.manners.robots)
+        return parse(answer.content, answer.final_url, seen)
 
     async def _page(self, words: str, reach: Reach) -> list[Candidate]:
         url = f"https://{_HOST}/images/search?" + urlencode({"q": words, "adlt": "strict"})
@@ -82,7 +87,7 @@ def parse(body: bytes, url: str, rank: int = 0) -> list[Candidate]:
         raise Blocked(_HOST, "asked for a captcha", "Use --source commons,openverse or try tomorrow.")
     # An empty body is how a fragment beyond the last one looks.
     if body.strip() and tree.css_first(_RESULTS) is None and tree.css_first(_NOTHING) is None:
-        raise Changed(Bing.name, "results block (a.iusc)")
+        raise Changed(Bing.name, "results block (a.iusc)", body)
     return []
 
 

@@ -1,35 +1,38 @@
 """The Cleveland Museum of Art: its open access API, keyless, with the licence of each work."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import ClassVar
 
 from scraper.answers import at, json_of, number, objects, text, texts
 from scraper.errors import NotFound
 from scraper.licences import licence_of
+from scraper.manners import Manners
 from scraper.model import ArtistQuery, Candidate, Licence, Skip
-from scraper.sources import Reach
+from scraper.sources import Reach, Site
 
 _API = "https://openaccess-api.clevelandart.org/api/artworks/"
 _CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
 _PAGE = 100
 
 
-class Cleveland:
+class Cleveland(Site):
     """Asks for works with pictures by an artist, a page of them at a time."""
 
     name: ClassVar[str] = "cleveland"
     title: ClassVar[str] = "The Cleveland Museum of Art"
-    local: ClassVar[bool] = False
-    default_on: ClassVar[bool] = True
-    caution: ClassVar[str | None] = None
+    origins: ClassVar[frozenset[str]] = frozenset({"https://openaccess-api.clevelandart.org"})
+    how: ClassVar[str] = "Open Access API over HTTP"
+    licences: ClassVar[str] = "CC0, or the words of the museum, for each work"
+    manners: ClassVar[Manners] = Manners("api")
+    known_artist: ClassVar[str | None] = "Claude Monet"
 
-    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate | Skip]:
+    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate | Skip, None]:
         """Yield the museum's works that name the artist."""
         assert reach is not None
         rank, more = 0, True
         while more:
             params = {"artists": query.artist, "has_image": "1", "limit": str(_PAGE), "skip": str(rank)}
-            answer = await reach.web.get_text(_API, params=params, robots="api")
+            answer = await reach.web.get_text(_API, params=params, robots=self.manners.robots)
             works = parse(answer.content, rank)
             for work in works:
                 yield work

@@ -1,15 +1,17 @@
 """Wikimedia Commons: searched through its API, with the licence of each file as its page states it."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from html import unescape
 from typing import Any, ClassVar
 
 from scraper.answers import at, json_of, number, objects, text, texts
 from scraper.errors import Blocked, NotFound
 from scraper.facts import plain
 from scraper.licences import licence_of
+from scraper.manners import Manners, Pace
 from scraper.model import ArtistQuery, Candidate, Licence, Skip
-from scraper.sources import Reach
+from scraper.sources import Reach, Site
 
 _HOST = "commons.wikimedia.org"
 _API = f"https://{_HOST}/w/api.php"
@@ -41,22 +43,26 @@ _LANGUAGE = re.compile(r"^[A-Z][a-z]+: ")
 _UNKNOWN_HAND = re.compile(r"^(unknown|anonymous|see below|various)\b", re.IGNORECASE)
 
 
-class Commons:
+class Commons(Site):
     """Searches files by the artist's name and keeps those whose description names the artist."""
 
     name: ClassVar[str] = "commons"
     title: ClassVar[str] = "Wikimedia Commons"
-    local: ClassVar[bool] = False
-    default_on: ClassVar[bool] = True
-    caution: ClassVar[str | None] = None
+    origins: ClassVar[frozenset[str]] = frozenset({"https://commons.wikimedia.org"})
+    how: ClassVar[str] = "MediaWiki API over HTTP; pictures 1,280 pixels wide"
+    licences: ClassVar[str] = "Licence, holder and credit as stated on the page of each file"
+    manners: ClassVar[Manners] = Manners(
+        "api", {"commons.wikimedia.org": Pace(connections=1), "upload.wikimedia.org": Pace(connections=2)}
+    )
+    known_artist: ClassVar[str | None] = "Claude Monet"
 
-    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate | Skip]:
+    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate | Skip, None]:
         """Yield files found for the artist, best first."""
         assert reach is not None
         rank, going_on = 0, dict[str, str]()
         for _ in range(_MOST_PAGES):
             params = {**_ASKED, "gsrsearch": f'filetype:bitmap "{query.artist}"', **going_on}
-            answer = await reach.web.get_text(_API, params=params, robots="api")
+            answer = await reach.web.get_text(_API, params=params, robots=self.manners.robots)
             works, going_on = parse(answer.content, rank)
             for work in works:
                 yield work
@@ -98,28 +104,33 @@ def _work(page: dict[str, Any], rank: int) -> Candidate | Skip:
         # The original may be a scan of 100 MB, and so stands behind the reduced picture.
         image_urls=texts(info.get("thumburl"), info.get("url")),
         page_url=address,
-        title=plain(facts.get("ObjectName")) or name.removeprefix("File:").rpartition(".")[0],
+        title=_words(facts.get("ObjectName")) or name.removeprefix("File:").rpartition(".")[0],
         artist_text=_artist(facts.get("Artist")),
-        year_text=plain(facts.get("DateTimeOriginal")),
+        year_text=_words(facts.get("DateTimeOriginal")),
         width=number(info.get("thumbwidth")) or number(info.get("width")),
         height=number(info.get("thumbheight")) or number(info.get("height")),
         licence=_licence(facts),
-        raw={"credit": credit} if (credit := plain(facts.get("Credit"))) else {},
+        raw={"credit": credit} if (credit := _words(facts.get("Credit"))) else {},
     )
 
 
+def _words(html: str | None) -> str | None:
+    """Return the text of a value that is HTML."""
+    return plain(unescape(plain(html) or ""))
+
+
 def _artist(html: str | None) -> str | None:
-    name = _LANGUAGE.sub("", plain(html) or "")
+    name = _LANGUAGE.sub("", _words(html) or "")
     return None if not name or _UNKNOWN_HAND.match(name) else name
 
 
 def _licence(facts: Mapping[str, str]) -> Licence:
     stated = facts.get("LicenseUrl") or facts.get("LicenseShortName") or facts.get("UsageTerms")
     licence = licence_of(
-        plain(stated),
+        _words(stated),
         Commons.name,
-        holder=plain(facts.get("Artist")),
-        credit=plain(facts.get("Attribution")) or plain(facts.get("Credit")),
+        holder=_words(facts.get("Artist")),
+        credit=_words(facts.get("Attribution")) or _words(facts.get("Credit")),
     )
     if licence.code == "unknown" and facts.get("Copyrighted") == "False":
         # Public domain for one of the many reasons that have no licence text of their own.

@@ -1,13 +1,14 @@
 """The Metropolitan Museum of Art: its open collection API, public-domain works only."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import ClassVar
 
-from scraper.answers import at, json_of, objects, text, texts
+from scraper.answers import at, json_of, objects, text, texts, unanswered
 from scraper.errors import FetchError, NotFound
 from scraper.licences import licence_of
+from scraper.manners import Manners, Pace
 from scraper.model import ArtistQuery, Candidate, Skip
-from scraper.sources import Reach
+from scraper.sources import Reach, Site
 
 _API = "https://collectionapi.metmuseum.org/public/collection/v1"
 _CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
@@ -15,28 +16,34 @@ _CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
 _LOOKED_AT_PER_WORK = 5
 
 
-class Met:
+class Met(Site):
     """Searches by artist, then asks for each object: the search is loose, the object states its artist."""
 
     name: ClassVar[str] = "met"
     title: ClassVar[str] = "The Metropolitan Museum of Art"
-    local: ClassVar[bool] = False
-    default_on: ClassVar[bool] = True
-    caution: ClassVar[str | None] = None
+    origins: ClassVar[frozenset[str]] = frozenset({"https://collectionapi.metmuseum.org"})
+    how: ClassVar[str] = "Collection API over HTTP: a search, then each object"
+    licences: ClassVar[str] = "CC0 for works in the public domain; no others are taken"
+    manners: ClassVar[Manners] = Manners(
+        "api", {"collectionapi.metmuseum.org": Pace(per_second=1), "images.metmuseum.org": Pace(per_second=1)}
+    )
+    known_artist: ClassVar[str | None] = "Vincent van Gogh"
 
-    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate | Skip]:
+    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate | Skip, None]:
         """Yield the museum's public-domain works whose record names the artist, in the museum's order."""
         assert reach is not None
         params = {"artistOrCulture": "true", "hasImages": "true", "q": query.artist}
-        found = parse_search((await reach.web.get_text(f"{_API}/search", params=params, robots="api")).content)
+        found = parse_search(
+            (await reach.web.get_text(f"{_API}/search", params=params, robots=self.manners.robots)).content
+        )
         if not found:
             raise NotFound(self.name, query.artist)
         for rank, object_id in enumerate(found[: query.limit * _LOOKED_AT_PER_WORK]):
             url = f"{_API}/objects/{object_id}"
             try:
-                answer = await reach.web.get_text(url, robots="api")
+                answer = await reach.web.get_text(url, robots=self.manners.robots)
             except FetchError as error:
-                yield Skip(url, "find", "unavailable", error.reason)
+                yield unanswered(url, error)
                 continue
             yield parse(answer.content, url, rank)
 

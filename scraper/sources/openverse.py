@@ -1,35 +1,38 @@
 """Openverse: a search over openly licensed pictures of many sites, the lawful stand-in for a web image search."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import ClassVar
 
 from scraper.answers import at, json_of, number, objects, text, texts
 from scraper.errors import NotFound
 from scraper.licences import licence_of
+from scraper.manners import Manners, Pace
 from scraper.model import ArtistQuery, Candidate, Licence
-from scraper.sources import Reach
+from scraper.sources import Reach, Site
 
 _API = "https://api.openverse.org/v1/images/"
 # Both are the most that somebody without an account gets.
 _PAGE, _MOST_PAGES = 20, 20
 
 
-class Openverse:
+class Openverse(Site):
     """Asks for pictures that mention the artist; who made the picture is stated, who painted it often is not."""
 
     name: ClassVar[str] = "openverse"
     title: ClassVar[str] = "Openverse"
-    local: ClassVar[bool] = False
-    default_on: ClassVar[bool] = True
-    caution: ClassVar[str | None] = None
+    origins: ClassVar[frozenset[str]] = frozenset({"https://api.openverse.org"})
+    how: ClassVar[str] = "API over HTTP, without an account: 400 pictures of one search"
+    licences: ClassVar[str] = "Creative Commons licence or public domain mark, with a line of credit, for each picture"
+    manners: ClassVar[Manners] = Manners("api", {"api.openverse.org": Pace(per_second=1, per_minute=20, connections=1)})
+    known_artist: ClassVar[str | None] = "Claude Monet"
 
-    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate]:
+    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate, None]:
         """Yield openly licensed pictures found for the artist's name, best first."""
         assert reach is not None
         rank, page, last = 0, 1, 1
         while page <= min(last, _MOST_PAGES):
             params = {"q": f'"{query.artist}"', "page": str(page), "page_size": str(_PAGE), "mature": "false"}
-            answer = await reach.web.get_text(_API, params=params, robots="api")
+            answer = await reach.web.get_text(_API, params=params, robots=self.manners.robots)
             works, last = parse(answer.content, rank)
             for work in works:
                 yield work

@@ -1,14 +1,15 @@
 """The Rijksmuseum: a keyless search by creator, and each object as Linked Art."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from scraper.answers import at, json_of, objects, text
+from scraper.answers import at, json_of, objects, text, unanswered
 from scraper.errors import FetchError, NotFound
 from scraper.licences import licence_of
+from scraper.manners import Manners, Pace
 from scraper.model import ArtistQuery, Candidate, Licence, Skip
-from scraper.sources import Reach
+from scraper.sources import Reach, Site
 
 _SEARCH = "https://data.rijksmuseum.nl/search/collection"
 _IDS = "id.rijksmuseum.nl"
@@ -21,21 +22,23 @@ _MATERIALS = "http://vocab.getty.edu/aat/300435429"
 _CREDIT = "http://vocab.getty.edu/aat/300026687"
 
 
-class Rijksmuseum:
+class Rijksmuseum(Site):
     """Searches by creator; a work takes up to four answers: the object, what it shows, and the picture."""
 
     name: ClassVar[str] = "rijksmuseum"
     title: ClassVar[str] = "Rijksmuseum"
-    local: ClassVar[bool] = False
-    default_on: ClassVar[bool] = True
-    caution: ClassVar[str | None] = None
+    origins: ClassVar[frozenset[str]] = frozenset({"https://data.rijksmuseum.nl", "https://id.rijksmuseum.nl"})
+    how: ClassVar[str] = "Search API and Linked Art over HTTP, pictures by IIIF"
+    licences: ClassVar[str] = "The rights statement of each work, mostly CC0 or public domain mark"
+    manners: ClassVar[Manners] = Manners("api", {"id.rijksmuseum.nl": Pace(connections=1)})
+    known_artist: ClassVar[str | None] = "Rembrandt van Rijn"
 
-    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate | Skip]:
+    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate | Skip, None]:
         """Yield the museum's works by the creator of that name, in the museum's order."""
         assert reach is not None
         rank, params = 0, {"creator": query.artist, "imageAvailable": "true"}
         while params:
-            answer = await reach.web.get_text(_SEARCH, params=params, robots="api")
+            answer = await reach.web.get_text(_SEARCH, params=params, robots=self.manners.robots)
             ids, token = parse_search(answer.content)
             for object_id in ids:
                 yield await self._work(object_id, rank, reach)
@@ -46,10 +49,10 @@ class Rijksmuseum:
 
     async def _work(self, url: str, rank: int, reach: Reach) -> Candidate | Skip:
         try:
-            body = (await reach.web.get_text(url, headers=_LINKED, robots="api")).content
+            body = (await reach.web.get_text(url, headers=_LINKED, robots=self.manners.robots)).content
             shown = await self._picture(body, reach)
         except FetchError as error:
-            return Skip(url, "find", "unavailable", error.reason)
+            return unanswered(url, error)
         if shown is None:
             return Skip(url, "find", "no-picture", "the museum gives no picture of it")
         return parse(body, url, shown, rank)
@@ -65,7 +68,9 @@ class Rijksmuseum:
     async def _linked(self, url: Any, reach: Reach) -> dict[str, Any]:
         if not isinstance(url, str) or urlsplit(url).hostname != _IDS:
             return {}
-        return json_of(self.name, (await reach.web.get_text(url, headers=_LINKED, robots="api")).content, "type")
+        return json_of(
+            self.name, (await reach.web.get_text(url, headers=_LINKED, robots=self.manners.robots)).content, "type"
+        )
 
 
 _LINKED = {"Accept": "application/ld+json"}
@@ -76,7 +81,7 @@ def parse_search(body: bytes) -> tuple[list[str], str | None]:
     said = json_of(Rijksmuseum.name, body, "orderedItems")
     ids = [found for each in objects(said["orderedItems"]) if (found := text(each.get("id")))]
     following = text(at(said, "next", "id")) or ""
-    token = dict(part.partition("=")[::2] for part in urlsplit(following).query.split("&")).get("pageToken")
+    token = parse_qs(urlsplit(following).query).get("pageToken", [None])[0]
     return [each for each in ids if urlsplit(each).hostname == _IDS], token
 
 

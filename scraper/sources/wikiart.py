@@ -1,16 +1,17 @@
 """WikiArt: an artist's page and list of works as JSON; it states no licence for single works."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from scraper.answers import json_of, number, objects, text, texts
 from scraper.artists import match_artist
 from scraper.errors import FetchError, NotFound
+from scraper.manners import Manners, Pace
 from scraper.model import ArtistQuery, Candidate
 from scraper.names import slug
-from scraper.sources import Reach
+from scraper.sources import Reach, Site
 
 _SITE = "https://www.wikiart.org"
 _MOST_PAGES = 100
@@ -26,16 +27,19 @@ class Artist:
     years: tuple[str, ...]
 
 
-class WikiArt:
+class WikiArt(Site):
     """Looks the artist up by the words of the name, checks it, and follows the list of all works."""
 
     name: ClassVar[str] = "wikiart"
     title: ClassVar[str] = "WikiArt"
-    local: ClassVar[bool] = False
-    default_on: ClassVar[bool] = True
+    origins: ClassVar[frozenset[str]] = frozenset({"https://www.wikiart.org"})
+    how: ClassVar[str] = "JSON of an artist's page and list of works over HTTP"
+    licences: ClassVar[str] = "None: rights unknown"
     caution: ClassVar[str | None] = "It states no licence for single works: they are shown as “Rights unknown”."
+    manners: ClassVar[Manners] = Manners("obey", {"www.wikiart.org": Pace(per_second=1, connections=1)})
+    known_artist: ClassVar[str | None] = "Claude Monet"
 
-    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncIterator[Candidate]:
+    async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate, None]:
         """Yield the works of the first of the artist's names that the site knows."""
         assert reach is not None
         for name in (query.artist, *query.aliases):
@@ -49,12 +53,14 @@ class WikiArt:
             if any(
                 match_artist(query, each) in ("exact", "alias") for each in texts(artist.name, artist.original_name)
             ):
+                # Whether the works may be in the public domain depends on when the artist died.
+                years = {"artist_years": ", ".join(artist.years)} if artist.years else {}
                 async for work in self._works(slug(name), reach):
-                    yield work
+                    yield replace(work, raw=years)
                 return
         raise NotFound(self.name, query.artist)
 
-    async def _works(self, artist: str, reach: Reach) -> AsyncIterator[Candidate]:
+    async def _works(self, artist: str, reach: Reach) -> AsyncGenerator[Candidate, None]:
         rank = 0
         for page in range(1, _MOST_PAGES + 1):
             params = {"json": "2", "layout": "new", "page": str(page), "resultType": "masonry"}
