@@ -8,9 +8,8 @@ is laid over each run anew.
 from collections.abc import Sequence
 from typing import Protocol
 
-from indexer.clustering.model import Medoids
+from indexer.clustering.model import Medoids, Vectors
 from indexer.clustering.watch import SILENT, Watch
-from indexer.store.model import Vector
 
 
 class Engine(Protocol):
@@ -21,10 +20,18 @@ class Engine(Protocol):
         """What settings and run records call it."""
 
     def find(
-        self, vectors: Vector, k: int, *, seed: int = 0, fixed: Sequence[int] = (), watch: Watch = SILENT
+        self,
+        vectors: Vectors,
+        k: int,
+        *,
+        seed: int = 0,
+        fixed: Sequence[int] = (),
+        begin: Sequence[int] = (),
+        watch: Watch = SILENT,
     ) -> Medoids:
         """Return k medoids of `vectors` (n x width), the rows in `fixed` among them.
 
+        The rows in `begin` were medoids once; an engine that can stays with them where that costs little.
         Raises `NothingToCluster`, `BadClusterCount` or `UnusableVector` for input that has no answer,
         and `ClusteringStopped` when `watch` says so.
         """

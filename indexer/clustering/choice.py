@@ -8,11 +8,10 @@ import numpy as np
 
 from indexer.clustering.distances import canonical_order, distance_matrix, two_nearest, unit_rows
 from indexer.clustering.fasterpam import faster_pam
-from indexer.clustering.model import medoid_silhouette
+from indexer.clustering.model import Vectors, medoid_silhouette
 from indexer.clustering.starts import lab
 from indexer.clustering.watch import SILENT, Watch
 from indexer.errors import BadClusterCount, NothingToCluster
-from indexer.store.model import Vector
 
 _MOST = 200
 _STEPS = 12
@@ -52,7 +51,7 @@ def candidates(count: int) -> tuple[int, ...]:
 
 
 def choose_k(
-    vectors: Vector,
+    vectors: Vectors,
     tried: Iterable[int] = (),
     *,
     seed: int = 0,
@@ -83,7 +82,7 @@ def choose_k(
     return Choice(best.k, curve, len(order))
 
 
-def _curve(unit: Vector, numbers: Sequence[int], chance: np.random.Generator, watch: Watch) -> tuple[Trial, ...]:
+def _curve(unit: Vectors, numbers: Sequence[int], chance: np.random.Generator, watch: Watch) -> tuple[Trial, ...]:
     distances = distance_matrix(unit, watch.part(0, 0.2))
     rows, curve = np.arange(len(unit)), []
     for done, k in enumerate(numbers):

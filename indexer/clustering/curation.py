@@ -1,14 +1,15 @@
 """What curators decided, laid over every run anew.
 
 Decisions change no run: `curate` returns it as visitors see it. Taking one off the list undoes it, whatever
-came after. They outlive runs because the clusters they are about are `held` when works are clustered again.
+came after. They outlive runs because of what they let `wishes` ask of the next one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from indexer.clustering.decisions import Decision, Exclude, Merge, Move, Pin, Split
 from indexer.clustering.distances import nearest_medoids, unit_rows
+from indexer.clustering.recluster import Wishes
 from indexer.clustering.runs import Cluster, Lookup, Run, regrouped
 
 
@@ -20,21 +21,26 @@ class Curated:
     lapsed: tuple[Decision, ...]
 
 
-def held(decisions: Iterable[Decision]) -> frozenset[int]:
-    """Return the clusters that the next run must keep in their places for these decisions to last."""
-    clusters: set[int] = set()
+def wishes(decisions: Iterable[Decision], named: Collection[int] = ()) -> Wishes:
+    """Return what the next run must respect for these decisions to last, and for names to stay where they fit.
+
+    A cluster that was pinned, merged or split is as a curator wants it, so it keeps its works; one that
+    a work was moved to only must not vanish.
+    """
+    kept: set[int] = set()
+    held: set[int] = set()
+    excluded: set[str] = set()
     for decision in decisions:
         match decision:
             case Merge(cluster, others):
-                clusters |= {cluster, *others}
-            case Pin(cluster) | Split(cluster) | Move(_, cluster):
-                clusters.add(cluster)
-    return frozenset(clusters)
-
-
-def excluded(decisions: Iterable[Decision]) -> frozenset[str]:
-    """Return the works that shall have no say in the next run."""
-    return frozenset(decision.work for decision in decisions if isinstance(decision, Exclude))
+                kept |= {cluster, *others}
+            case Pin(cluster) | Split(cluster):
+                kept.add(cluster)
+            case Move(_, cluster):
+                held.add(cluster)
+            case Exclude(work):
+                excluded.add(work)
+    return Wishes(frozenset(kept), frozenset(held), frozenset(named), frozenset(excluded))
 
 
 def curate(run: Run, decisions: Iterable[Decision], lookup: Lookup) -> Curated:
@@ -69,7 +75,7 @@ class _State:
             case Pin(cluster):
                 return cluster in self.medoids
             case Merge(cluster, others):
-                return self._merge(cluster, [other for other in others if other in self.medoids])
+                return self._merge(cluster, dict.fromkeys(others))
             case Split():
                 return self._split(decision)
             case Move(work, cluster):
@@ -77,12 +83,12 @@ class _State:
             case Exclude(work):
                 return self.members.pop(work, None) is not None
 
-    def _merge(self, cluster: int, others: list[int]) -> bool:
-        if cluster not in self.medoids or not others:
+    def _merge(self, cluster: int, others: Iterable[int]) -> bool:
+        joining = [other for other in others if other in self.medoids and other != cluster]
+        if cluster not in self.medoids or not joining:
             return False
-        for other in others:
+        for other in joining:
             self.medoids[cluster] += self.medoids.pop(other)
-        joining = set(others)
         self.members |= {work: cluster for work, owner in self.members.items() if owner in joining}
         return True
 

@@ -15,7 +15,7 @@ _ANCHORS = 5
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """The cluster stays where it is."""
+    """The cluster stays as it is: a run may add works to it, and take none away."""
 
     cluster: int
 

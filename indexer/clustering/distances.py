@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.clustering.model import Nearest, Rows
+from indexer.clustering.model import Nearest, Rows, Vectors
 from indexer.clustering.watch import SILENT, Watch
 from indexer.errors import UnusableVector
-from indexer.store.model import Vector
 
 _BLOCK = 1000
 _CELLS = 4_000_000
@@ -19,7 +18,7 @@ _CELLS = 4_000_000
 _SAME = np.float32(1e-6)
 
 
-def unit_rows(vectors: Vector, names: Sequence[str] | None = None) -> Vector:
+def unit_rows(vectors: Vectors, names: Sequence[str] | None = None) -> Vectors:
     """Return the rows (n x width) at length 1, without a copy if they are already.
 
     Raises `UnusableVector` for a row of zeros, NaN or infinity, called by its name if there are any.
@@ -32,11 +31,11 @@ def unit_rows(vectors: Vector, names: Sequence[str] | None = None) -> Vector:
         raise UnusableVector(names[row] if names else f"row {row}", problem)
     if np.abs(lengths - 1).max(initial=0) < 1e-4:
         return rows
-    unit: Vector = rows / lengths[:, None]
+    unit: Vectors = rows / lengths[:, None]
     return unit
 
 
-def canonical_order(rows: Vector) -> Rows:
+def canonical_order(rows: Vectors) -> Rows:
     """Return an order of the rows that follows from their contents alone, not from how they came.
 
     Searches start from it, so that the same artworks make the same clusters in whatever order a store
@@ -48,7 +47,7 @@ def canonical_order(rows: Vector) -> Rows:
     return np.argsort(rows.view(whole)[:, 0], kind="stable")
 
 
-def distance_matrix(unit: Vector, watch: Watch = SILENT) -> NDArray[np.float32]:
+def distance_matrix(unit: Vectors, watch: Watch = SILENT) -> NDArray[np.float32]:
     """Return all distances between unit rows, n x n and exactly symmetric; takes 4 n^2 bytes."""
     count = len(unit)
     matrix = np.empty((count, count), np.float32)
@@ -64,12 +63,12 @@ def distance_matrix(unit: Vector, watch: Watch = SILENT) -> NDArray[np.float32]:
     return matrix
 
 
-def cosine_distances(unit: Vector, others: Vector) -> NDArray[np.float32]:
+def cosine_distances(unit: Vectors, others: Vectors) -> NDArray[np.float32]:
     """Return the distances of unit rows to other unit rows, n x m."""
     return _to_distances(unit @ others.T)
 
 
-def nearest_medoids(unit: Vector, medoids: Vector) -> Nearest:
+def nearest_medoids(unit: Vectors, medoids: Vectors) -> Nearest:
     """Return the nearest and second nearest of k medoids (k x width) for unit rows (n x width).
 
     Ties go to the medoid that comes first.
@@ -91,7 +90,7 @@ def nearest_medoids(unit: Vector, medoids: Vector) -> Nearest:
     return found
 
 
-def most_central(unit: Vector) -> int:
+def most_central(unit: Vectors) -> int:
     """Return which of some unit rows has the least sum of distances to the others.
 
     The sum for x is n - x . (sum of the rows), so for cosine this takes no n x n matrix.

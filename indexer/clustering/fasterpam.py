@@ -16,8 +16,8 @@ from indexer.clustering.distances import two_nearest
 from indexer.clustering.model import Rows
 from indexer.clustering.watch import SILENT, Watch
 
-# A swap must gain this share of the loss: less could be rounding, and never end.
-_LEAST_GAIN = 1e-6
+LEAST_GAIN = 1e-6
+"""The share of the loss that a swap must gain: less is not worth its time."""
 
 _CHECK_EVERY = 256
 
@@ -46,9 +46,10 @@ def faster_pam(
     *,
     held: int = 0,
     order: Rows | None = None,
+    least_gain: float = LEAST_GAIN,
     watch: Watch = SILENT,
 ) -> Search:
-    """Improve the medoids `start` by swaps until none is left that lowers the loss.
+    """Improve the medoids `start` by swaps until none is left that lowers the loss by a share of `least_gain`.
 
     `distances` is n x n and symmetric. The first `held` medoids stay what they are. Candidates are
     tried in `order` (all rows, once each).
@@ -57,7 +58,7 @@ def faster_pam(
     order = np.arange(len(distances)) if order is None else order
     if len(medoids) == 1:
         return _best_single(distances, medoids, held, order)
-    state = _State(distances, medoids, held)
+    state = _State(distances, medoids, held, least_gain)
     losses = [state.loss]
     since = tested = furthest = 0
     while since < len(order):
@@ -83,9 +84,10 @@ def _best_single(distances: NDArray[np.float32], start: Rows, held: int, order: 
 class _State:
     """Every point's two nearest medoids, and what each medoid's removal would cost."""
 
-    def __init__(self, distances: NDArray[np.float32], medoids: Rows, held: int) -> None:
+    def __init__(self, distances: NDArray[np.float32], medoids: Rows, held: int, least_gain: float) -> None:
         self.distances, self.medoids = distances, medoids
-        self._held = held
+        self._held, self._least_gain = held, least_gain
+        self._rounding = 1e-13 * len(distances)
         self._is_medoid = np.zeros(len(distances), bool)
         self._is_medoid[medoids] = True
         found = two_nearest(distances, np.arange(len(distances)), medoids)
@@ -96,7 +98,7 @@ class _State:
     def _reckon(self) -> None:
         """Renew the loss, and the loss that taking away each medoid would add."""
         self.loss = float(self._to_near.sum(dtype=np.float64))
-        extra = self._to_second - self._to_near
+        extra = np.subtract(self._to_second, self._to_near, dtype=np.float64)
         self._removal = np.bincount(self._near, extra, minlength=len(self.medoids))
         self._removal[: self._held] = np.inf
 
@@ -106,14 +108,15 @@ class _State:
             return False
         row = self.distances[candidate]
         served = np.flatnonzero(row < self._to_second)
-        to_candidate, to_near = row[served], self._to_near[served]
+        # Twice the precision here: a swap that gains by rounding only is undone by another, for ever.
+        to_candidate, to_near = row[served].astype(np.float64), self._to_near[served].astype(np.float64)
         # What a point saves that leaves its medoid for the candidate, it saves whoever is removed ...
-        gain = np.minimum(to_candidate - to_near, 0).sum(dtype=np.float64)
+        gain = np.minimum(to_candidate - to_near, 0).sum()
         # ... and if its own medoid is, it goes to the candidate and not to its second.
         relief = np.maximum(to_candidate, to_near) - self._to_second[served]
         change = self._removal + np.bincount(self._near[served], relief, minlength=len(self.medoids))
         leaving = int(change.argmin())
-        if not change[leaving] + gain < -_LEAST_GAIN * self.loss:
+        if not change[leaving] + gain < -max(self._least_gain * self.loss, self._rounding):
             return False
         self._swap(leaving, candidate, row)
         return True

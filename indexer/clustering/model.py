@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+Vectors = NDArray[np.float32]
+"""One vector in each row, n x width."""
+
 Rows = NDArray[np.intp]
 """Positions in the array of vectors that was clustered."""
 

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from indexer.clustering.answer import check_count, gathered
-from indexer.clustering.distances import canonical_order, distance_matrix, unit_rows
-from indexer.clustering.model import Medoids, Rows
+from indexer.clustering.answer import gathered, task
+from indexer.clustering.distances import distance_matrix
+from indexer.clustering.model import Medoids, Rows, Vectors
 from indexer.clustering.watch import SILENT, Watch
 from indexer.errors import EngineMissing
-from indexer.store.model import Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,8 @@ class SklearnExtra:
     """KMedoids up to `limit` vectors, CLARA above; raises `EngineMissing` when made where it cannot load.
 
     `method` is `alternate`, quick with a loss some 1-2 % above, or `pam`, exact and very slow.
-    It cannot be stopped within its search, nor hold medoids still: those `fixed` are set aside and join
-    the medoids of the rest.
+    It cannot be stopped within its search, begins anew each time, and cannot hold medoids still: those
+    `fixed` are set aside and join the medoids of the rest.
     """
 
     limit: int = 10_000
@@ -35,19 +34,24 @@ class SklearnExtra:
         _load()
 
     def find(
-        self, vectors: Vector, k: int, *, seed: int = 0, fixed: Sequence[int] = (), watch: Watch = SILENT
+        self,
+        vectors: Vectors,
+        k: int,
+        *,
+        seed: int = 0,
+        fixed: Sequence[int] = (),
+        begin: Sequence[int] = (),
+        watch: Watch = SILENT,
     ) -> Medoids:
         """Return k medoids of `vectors` (n x width), the rows in `fixed` among them."""
-        unit = unit_rows(vectors)
-        held = check_count(len(unit), k, fixed)
-        order = canonical_order(unit)
-        rest = order[~np.isin(order, held)]
-        medoids = held
-        if k > len(held):
-            medoids = np.concatenate([held, rest[self._search(unit[rest], k - len(held), seed, watch)]])
-        return gathered(unit, medoids, order, 0)
+        what = task(vectors, k, seed, fixed, ())
+        medoids = what.fixed
+        if k > what.held:
+            rest = what.order[~np.isin(what.order, medoids)]
+            medoids = np.concatenate([medoids, rest[self._search(what.unit[rest], k - what.held, seed, watch)]])
+        return gathered(what, medoids, 0)
 
-    def _search(self, unit: Vector, k: int, seed: int, watch: Watch) -> Rows:
+    def _search(self, unit: Vectors, k: int, seed: int, watch: Watch) -> Rows:
         package = _load()
         if len(unit) > self.limit:
             watch.step("searching samples", 0.1)

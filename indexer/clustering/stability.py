@@ -7,16 +7,15 @@ from numpy.typing import NDArray
 
 from indexer.clustering.distances import canonical_order, distance_matrix, unit_rows
 from indexer.clustering.fasterpam import faster_pam
-from indexer.clustering.model import Rows
+from indexer.clustering.model import Rows, Vectors
 from indexer.clustering.starts import lab
 from indexer.clustering.watch import SILENT, Watch
-from indexer.store.model import Vector
 
 _LEAST, _MOST, _PER_CLUSTER = 2_000, 5_000, 20
 
 
 def stability(
-    vectors: Vector, labels: Rows, *, rounds: int = 20, seed: int = 0, watch: Watch = SILENT
+    vectors: Vectors, labels: Rows, *, rounds: int = 20, seed: int = 0, watch: Watch = SILENT
 ) -> list[float | None]:
     """Return for each cluster the mean Jaccard overlap with its best match when half the works are clustered anew.
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.clustering.distances import cosine_distances, unit_rows
+from indexer.clustering.model import Vectors
 from indexer.clustering.runs import Lookup, Run
-from indexer.store.model import Vector
 
 _BLOCK = 4000
 
@@ -33,7 +33,7 @@ class Standing:
         return self.distance / self.other_distance if self.other_distance > 0 else 1.0
 
 
-def standings(run: Run, works: Sequence[str], vectors: Vector, lookup: Lookup) -> list[Standing]:
+def standings(run: Run, works: Sequence[str], vectors: Vectors, lookup: Lookup) -> list[Standing]:
     """Return where those of `works` (n x width) stand that are in a cluster; `lookup` is asked for medoids."""
     rows = [row for row, work in enumerate(works) if work in run.members]
     if not rows:
@@ -83,12 +83,12 @@ def nearest_clusters(run: Run, cluster: int, lookup: Lookup, count: int = 6) -> 
     return [(other, distance) for distance, other in ranked if other != cluster][:count]
 
 
-def _medoids(run: Run, lookup: Lookup) -> Vector:
+def _medoids(run: Run, lookup: Lookup) -> Vectors:
     works = [medoid for cluster in run.clusters for medoid in cluster.medoids]
     return unit_rows(lookup(works), works)
 
 
-def _to_clusters(run: Run, unit: Vector, medoids: Vector) -> NDArray[np.float32]:
+def _to_clusters(run: Run, unit: Vectors, medoids: Vectors) -> NDArray[np.float32]:
     """Return the distances of unit rows to the nearest medoid of each cluster, n x clusters."""
     firsts = np.cumsum([0, *(len(cluster.medoids) for cluster in run.clusters[:-1])])
     return np.minimum.reduceat(cosine_distances(unit, medoids), firsts, axis=1)
