@@ -218,6 +218,8 @@ def test_a_changed_password_and_a_disabled_account_end_its_sessions(database: Da
     assert people.set_active(database, "ada", False).session_version == 3
     with pytest.raises(WrongPassword):
         attempt(database, "ada", "nine tin whistles")
+    with pytest.raises(WrongPassword):
+        signing_in.verify(database, "ada", "nine tin whistles", Caller.of("ada", "192.0.2.1"))
     assert people.set_active(database, "ada", True).session_version == 4
     assert attempt(database, "ada", "nine tin whistles").session_version == 4
     with pytest.raises(PasswordRefused):
@@ -410,7 +412,16 @@ def test_paths_of_ours_are_kept(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "", "admin", "/" + "a" * 2000],
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "/a\\b",
+        "https://evil.example",
+        "/\t/evil.example",
+        "",
+        "admin",
+        "/" + "a" * 2000,
+    ],
 )
 def test_addresses_elsewhere_are_not(address: str) -> None:
     assert local(address) is None

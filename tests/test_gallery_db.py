@@ -289,6 +289,11 @@ def test_a_server_that_stops_is_an_outage_and_one_that_is_back_is_used_again(
         cluster.start()
     with postgresql.reading() as session:
         assert [each.name for each in all_users(session)] == ["ada"]
+    # Nobody asked anything while it was away: the connection that was left does not fail whoever comes next.
+    cluster.stop()
+    cluster.start()
+    with postgresql.reading() as session:
+        assert [each.name for each in all_users(session)] == ["ada"]
 
 
 def test_a_file_that_is_no_database_or_cannot_be_made_is_an_outage(tmp_path: Path) -> None:

@@ -7,15 +7,13 @@ from werkzeug.urls import iri_to_uri
 
 LONGEST = 2000
 # One slash, then neither a slash nor a backslash, which browsers read as one: "//host" is another site. Printable
-# ASCII only, for browsers drop tabs and line breaks before they read an address.
-_LOCAL = re.compile(r"/(?![/\\])[!-~]*", re.ASCII)
+# ASCII only, for browsers drop tabs and line breaks before they read an address; no backslash anywhere.
+_LOCAL = re.compile(r"/(?!/)[!-\[\]-~]*")
 
 
 def local(address: str | None) -> str | None:
     """Return an address if it is a path of this site, else None."""
-    if not address or len(address) > LONGEST or "\\" in address:
-        return None
-    return address if _LOCAL.fullmatch(address) else None
+    return address if address and len(address) <= LONGEST and _LOCAL.fullmatch(address) else None
 
 
 def here() -> str | None:
