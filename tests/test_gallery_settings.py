@@ -13,9 +13,12 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from gallery.checkup import settings as checkup
+from gallery.cli import VERBS
+from gallery.errors import GalleryError
 from gallery.settings import GallerySettings
+from indexer.errors import IndexerError
 from indexer.settings import IndexerSettings
-from scraper.errors import ConfigError
+from scraper.errors import ConfigError, ScraperError
 from scraper.settings import PREFIX, ScraperSettings, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -84,6 +87,23 @@ def test_the_example_has_every_setting_with_its_default() -> None:
 
 def test_every_variable_that_is_read_is_in_the_readme_and_none_else() -> None:
     assert set(re.findall(r"GALLERY_[A-Z_]*[A-Z]", README.read_text())) == checkup.known()
+
+
+def test_every_file_the_readme_shows_or_links_is_there_and_its_picture_is_small() -> None:
+    linked = re.findall(r"\]\(([^)#:]+)\)", README.read_text())
+    assert {"screenshot.webp", "LICENSE", "CHANGELOG.md"} <= set(linked)
+    assert all((ROOT / name).is_file() for name in linked)
+    assert (ROOT / "screenshot.webp").stat().st_size < 300_000
+
+
+def test_the_readme_names_every_command_and_every_exit_code() -> None:
+    text = README.read_text()
+    assert set(re.findall(r"^\| `gallery (\w+)` \|", text, flags=re.M)) == VERBS.keys()
+    families = [ScraperError, IndexerError, GalleryError]
+    for family in families:
+        families += family.__subclasses__()
+    documented = {int(code) for code in re.findall(r"^\| (\d+) \|", text, flags=re.M)}
+    assert {family.exit_code for family in families} <= documented
 
 
 def test_the_example_changes_nothing_when_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

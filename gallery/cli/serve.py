@@ -68,6 +68,8 @@ def serve_at(settings: GallerySettings, door: socket.socket) -> None:
     from indexer.store import open_store
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    # A browser asks for more pictures at once than there are threads: that they queue is as it should be.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with closing(open_database(settings.database)) as database, closing(open_store(settings)) as store:
         server = create_server(
             create_app(settings, store, database),
