@@ -41,6 +41,11 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
+def fields(value: Any) -> dict[str, Any]:
+    """Return an object's fields by their names; none when it is no object."""
+    return value if isinstance(value, dict) else {}
+
+
 def text(value: Any) -> str | None:
     """Return a text or number as text, None for anything else and for the empty text."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):

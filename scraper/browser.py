@@ -6,6 +6,7 @@ two halves, one page and the browser it stands in, share this file because it is
 """
 
 import asyncio
+import json
 import logging
 import re
 import tempfile
@@ -26,7 +27,7 @@ from scraper.confinement import environment, sandboxed, temporary_files_in
 from scraper.errors import BrowserError, FetchError, ScraperError, Unavailable
 from scraper.guard import OWN_WORDS, Guard
 from scraper.model import RobotsAnswer
-from scraper.page_scripts import EXTENT, HTML
+from scraper.page_scripts import EXTENT, HTML, POINT, PRESS
 from scraper.settings import ScraperSettings
 from scraper.web import Web, said_by_guard
 
@@ -92,6 +93,19 @@ class OpenPage:
             before = now
             if quiet == len(_QUIET_ROUNDS) or self._loop.time() > stop_at:
                 return
+
+    async def point_at(self, selector: str) -> None:
+        """Let the page take a pointer for resting on each of these elements, and show what it holds back until then."""
+        await self._evaluate(f"{POINT}({json.dumps(selector)})")
+        await self._settle(_QUIET_ROUNDS[0])
+
+    async def press(self, selector: str, at: int = 0) -> bool:
+        """Click one of these elements and wait for what comes of it, be it another page; False when it is not there."""
+        pressed = await self._do(self._evaluate_once(f"{PRESS}({json.dumps(selector)}, {at})"))
+        await self._settle(_QUIET_ROUNDS[1])
+        await self._do(self._page.wait_for_load_state("domcontentloaded"))
+        await self._arrive()
+        return pressed is True
 
     async def html(self) -> str:
         """Return the page as it stands, with shadow trees opened and what the browser chose as attributes."""

@@ -58,3 +58,17 @@ HTML = f"""(() => {{
   }}
   return document.documentElement.outerHTML.slice(0, {LONGEST_HTML});
 }})()"""
+
+# Tells the page that a pointer has come upon each of the elements; what it does then is its own affair.
+POINT = """(selector => {
+  const events = ["pointerover", "mouseover", "mouseenter", "mousedown", "focusin"];
+  for (const element of [...document.querySelectorAll(selector)].slice(0, 1000))
+    for (const name of events) element.dispatchEvent(new MouseEvent(name, { bubbles: true, cancelable: true }));
+})"""
+
+# Clicks the element of that number among those of a selector, and says whether there was one.
+PRESS = """((selector, at) => {
+  const element = document.querySelectorAll(selector)[at];
+  if (element) element.click();
+  return Boolean(element);
+})"""

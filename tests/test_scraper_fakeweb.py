@@ -12,7 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakeweb import CLOUDFLARE, INCAPSULA, Work, artic, bing, commons, met, openverse, rijksmuseum, site, wikiart
+from fakeweb import (
+    CLOUDFLARE,
+    INCAPSULA,
+    Work,
+    artic,
+    bing,
+    commons,
+    google,
+    met,
+    openverse,
+    rijksmuseum,
+    site,
+    wikiart,
+)
 from websites import Answer, Websites
 
 from scraper.choosing import choose
@@ -20,8 +33,10 @@ from scraper.library import Library
 from scraper.model import ArtistQuery, ArtworkRecord
 from scraper.outcome import Outcome
 from scraper.run import scrape as collect
+from scraper.session import open_reach
 from scraper.settings import ScraperSettings
 from scraper.sources import SOURCES
+from scraper.sources.google import Google
 
 APIS = ("artic", "cleveland", "commons", "met", "openverse", "rijksmuseum", "wikiart")
 
@@ -32,7 +47,7 @@ def scrape(*arguments: object, data: Path, sites: Websites, **more: str) -> subp
         "GALLERY_DATA_DIR": str(data),
         "GALLERY_KEEP_FREE_GB": "0",
         "GALLERY_PER_SECOND": "1000",
-        "GALLERY_SOURCES_ON": "artic,bing",
+        "GALLERY_SOURCES_ON": "artic,bing,google",
         "GALLERY_STAND_IN": str(sites.write_map()),
         "PYTHONPATH": str(Path(__file__).parents[1]),
     }
@@ -46,9 +61,13 @@ def scrape(*arguments: object, data: Path, sites: Websites, **more: str) -> subp
     )
 
 
+def settings_for(data: Path) -> ScraperSettings:
+    return ScraperSettings(data_dir=data, keep_free_gb=0, per_second=1000, sources_on="artic,bing,google")
+
+
 async def run(artist: str, name: str, data: Path, sites: Websites) -> Outcome:
     """Do as the command does, in this process."""
-    settings = ScraperSettings(data_dir=data, keep_free_gb=0, per_second=1000, sources_on="artic,bing")
+    settings = settings_for(data)
     return await collect(ArtistQuery(artist), choose([name], settings), settings, stand_in=sites.stand_in)
 
 
@@ -246,3 +265,53 @@ async def test_an_empty_first_fragment_of_bing_is_looked_up_on_its_page(tmp_path
         sites.add(f"https://{bing.SITE}/images/search", bing.NOTHING)
         nothing = await run("Nobody Atall", "bing", tmp_path / "data", sites)
         assert (nothing.exit_code, "nothing found" in str(nothing.errors[0].error)) == (3, True)
+
+
+@pytest.mark.browser
+def test_google_rejects_cookies_points_and_scrolls(tmp_path: Path) -> None:
+    with built("google") as sites:
+        done = scrape("Claude Monet", "--source", "google", data=tmp_path / "data", sites=sites)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert held(tmp_path / "data") == google.EXPECTED
+        assert sites.times(f"https://{google.CONSENT}/save") == 1
+    seen = [record.sightings[0].candidate for record in records(tmp_path / "data")]
+    assert {each.page_url for each in seen} == {f"https://{google.IMAGES}/on/{at}" for at in range(google.COUNT)}
+    assert {(each.width, each.height, each.licence.code) for each in seen} == {(640, 480, "unknown")}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("way", ["scripted", "panel"])
+async def test_google_gives_its_addresses_away_in_other_places_too(way: str, tmp_path: Path) -> None:
+    with built("google") as sites:
+        sites.add(google.SEARCH, google.grid(**{way: True}))
+        outcome = await run("Claude Monet", "google", tmp_path / "data", sites)
+    assert (outcome.exit_code, outcome.kept) == (0, google.COUNT), outcome.errors
+
+
+@pytest.mark.browser
+async def test_google_turns_away_in_ways_that_are_told_apart(tmp_path: Path) -> None:
+    sorry = Answer("", 302, headers={"Location": f"https://{google.SITE}/sorry/index?continue=x"})
+    cases: list[tuple[Answer | str, int, str]] = [
+        (google.NOTHING, 3, "nothing found"),
+        (sorry, 5, "captcha"),
+        (Answer(google.SORRY, 429), 5, "captcha"),
+        (google.SORRY, 5, "captcha"),
+        (google.ENABLE_JS, 5, "only a page that tests it"),
+        (google.CHANGED, 5, "the page has changed"),
+    ]
+    with built("google") as sites:
+        settings = settings_for(tmp_path / "data")
+        async with open_reach(settings, sites.stand_in) as reach:
+            for answer, code, sentence in cases:
+                sites.add(google.SEARCH, answer)
+                query = ArtistQuery("Claude Monet")
+                outcome = await collect(query, [Google()], settings, stand_in=sites.stand_in, reach=reach)
+                assert outcome.exit_code == code, outcome.errors
+                assert sentence in str(outcome.errors[0].error)
+            (saved,) = (tmp_path / "data" / "failed").iterdir()
+            assert saved.name.startswith("google-") and b"Monet" in saved.read_bytes()
+    with built("google") as sites:
+        google.disallow(sites)
+        closed = await run("Claude Monet", "google", tmp_path / "data", sites)
+        assert (closed.exit_code, "robots.txt disallows /search" in str(closed.errors[0].error)) == (5, True)
+        assert sites.times(google.SEARCH) == 0

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Mapping
 from html import unescape
 from typing import Any, ClassVar
 
-from scraper.answers import at, json_of, number, objects, text, texts
+from scraper.answers import at, fields, json_of, number, objects, text, texts
 from scraper.errors import Blocked, NotFound
 from scraper.facts import plain
 from scraper.licences import licence_of
@@ -84,19 +84,19 @@ def parse(body: bytes, rank: int = 0) -> tuple[list[Candidate | Skip], dict[str,
     # Nothing found is an answer without "query".
     pages = sorted(objects(at(said, "query", "pages")), key=lambda page: number(page.get("index")) or 0)
     works = [_work(page, rank + step) for step, page in enumerate(pages)]
-    going_on = {key: str(value) for key, value in (said.get("continue") or {}).items()}
+    going_on = {key: str(value) for key, value in fields(said.get("continue")).items()}
     return works, going_on
 
 
 def _work(page: dict[str, Any], rank: int) -> Candidate | Skip:
     name = text(page.get("title")) or ""
-    info = at(page, "imageinfo", 0) or {}
+    info = fields(at(page, "imageinfo", 0))
     address = text(info.get("descriptionurl")) or f"https://{_HOST}/wiki/{name}"
     if "url" not in info or "filemissing" in info:
         return Skip(address, "find", "no-picture", "the file is missing")
     if text(info.get("mime")) not in _PICTURES:
         return Skip(address, "policy", "not-a-picture", f"{info.get('mime')} is not collected")
-    facts = {key: text(at(value, "value")) or "" for key, value in (info.get("extmetadata") or {}).items()}
+    facts = {key: text(at(value, "value")) or "" for key, value in fields(info.get("extmetadata")).items()}
     return Candidate(
         source=Commons.name,
         rank=rank,

@@ -51,7 +51,8 @@ class Met(Site):
 def parse_search(body: bytes) -> list[int]:
     """Return the numbers of the objects a search has found."""
     said = json_of(Met.name, body, "objectIDs")
-    return [each for each in said["objectIDs"] or [] if isinstance(each, int)]
+    found = said["objectIDs"]
+    return [each for each in found if isinstance(each, int)] if isinstance(found, list) else []
 
 
 def parse(body: bytes, url: str, rank: int = 0) -> Candidate | Skip:
