@@ -50,7 +50,7 @@ PARTS = {
     "websocket": "<script>new WebSocket('INNER'.replace('http', 'ws'))</script>",
     "worker": "<script>new Worker(URL.createObjectURL(new Blob([\"fetch('INNER', {mode: 'no-cors'})\"])))</script>",
     "worker-import": "<script>new Worker(URL.createObjectURL(new Blob([\"importScripts('INNER')\"])))</script>",
-    "shared-worker": "<script>new SharedWorker('/shared.js')</script>",
+    "shared-worker": "<script>new SharedWorker('/shared-worker.js')</script>",
     "form-frame": '<iframe name="f"></iframe><form id="form-frame" method="post" target="f" action="INNER"></form>'
     "<script>document.getElementById('form-frame').submit()</script>",
     "ping": '<a id="ping" ping="INNER" href="#x">x</a><script>document.getElementById("ping").click()</script>',
@@ -74,9 +74,14 @@ LEAVING = {
     "window-open": "<script>open('INNER')</script>",
     "form-top": "<form method=post action='INNER'></form><script>document.forms[0].submit()</script>",
 }
+# Service workers are for secure pages only.
+SECURE = {"service-worker": "<p>x</p><script>navigator.serviceWorker.register('/service-worker.js')</script>"}
 REDIRECTED = ("goto-redirect", "refresh-header")
-CASES = {*PARTS, *HEADERS, *LEAVING, *REDIRECTED}
-PAGES = [f"http://{HOST}/{page}" for page in ("all", *LEAVING, *REDIRECTED)]
+CASES = {*PARTS, *HEADERS, *LEAVING, *SECURE, *REDIRECTED}
+PAGES = [
+    *(f"http://{HOST}/{page}" for page in ("all", *LEAVING, *REDIRECTED)),
+    *(f"https://{HOST}/{page}" for page in SECURE),
+]
 
 
 class Inside:
@@ -149,8 +154,12 @@ def build(sites: Websites, inside: Inside) -> None:
     sites.add(home + "all", Answer(f"<!doctype html><body>{parts}</body>", headers=headers))
     for case in (*PARTS, "goto-redirect"):
         sites.add(f"{home}to/{case}", redirect)
-    shared = filled("fetch('INNER', {mode: 'no-cors'}).catch(() => {})", "shared-worker")
-    sites.add(home + "shared.js", Answer(shared, type="text/javascript"))
+    for case in ("shared-worker", "service-worker"):
+        script = filled("fetch('INNER', {mode: 'no-cors'}).catch(() => {})", case)
+        for scheme in ("http", "https"):
+            sites.add(f"{scheme}://{HOST}/{case}.js", Answer(script, type="text/javascript"))
+    for case, page in SECURE.items():
+        sites.add(f"https://{HOST}/{case}", page)
     for case, page in LEAVING.items():
         sites.add(home + case, f"<!doctype html><body>{filled(page, case)}</body>")
     sites.add(home + "goto-redirect", Answer(status=302, headers={"Location": "/to/goto-redirect"}))

@@ -55,6 +55,14 @@ def sites() -> Iterator[Websites]:
         yield sites
 
 
+@pytest.fixture(scope="module", autouse=True)
+def impatience() -> Iterator[None]:
+    """Local sites answer at once: what real ones take is not waited for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scraper.browser._QUIET_ROUNDS", (0.03, 0.1, 0.2))
+        yield
+
+
 @asynccontextmanager
 async def browser_to(sites: Websites, **changes: Any) -> AsyncIterator[Browser]:
     async with Guard(sites.stand_in) as guard, Web(settings(**changes), guard) as web:

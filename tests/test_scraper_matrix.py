@@ -23,9 +23,10 @@ from scraper.web import Web
 
 pytestmark = pytest.mark.browser
 
+SCHEMES = {80: "http", 443: "https"}
 PUBLIC = "93.184.215.14"
 # The flags that hold a page back by themselves are left out where the guard alone is to be tried.
-OPEN = [flag for flag in ARGUMENTS if "new-web-contents" not in flag]
+OPEN = [*(flag for flag in ARGUMENTS if "new-web-contents" not in flag), "--ignore-certificate-errors"]
 UNFENCED = [flag for flag in OPEN if "webrtc" not in flag]
 
 
@@ -42,8 +43,8 @@ def inside(sites: Websites) -> Iterator[Inside]:
         yield inside
 
 
-def settings() -> ScraperSettings:
-    return ScraperSettings(_env_file=None, contact="me@example.org", per_second=1000.0, page_budget=10.0, scrolls=1)
+def settings(**changes: Any) -> ScraperSettings:
+    return ScraperSettings(_env_file=None, contact="me@example.org", per_second=1000.0, page_budget=10.0, **changes)
 
 
 @asynccontextmanager
@@ -73,7 +74,7 @@ async def guard_before(
 
     async def connect(address: str, port: int) -> Streams:
         dialled.append(address)
-        return await asyncio.open_connection("127.0.0.1", sites.port() if address == PUBLIC else port)
+        return await asyncio.open_connection("127.0.0.1", port if address != PUBLIC else sites.port(SCHEMES[port]))
 
     async with Guard(resolve=resolve, connect=connect) as guard:
         yield guard, dialled
@@ -97,8 +98,9 @@ async def visit_all(browser: Chromium, inside: Inside, seconds: float, awaited: 
 
 async def test_without_the_guard_every_case_reaches_the_inner_server(sites: Websites, inside: Inside) -> None:
     """Shows that the cases work: were one of them dead, its silence behind the guard would prove nothing."""
-    rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1:{sites.port()}, MAP {INSIDE} 127.0.0.1"
-    async with chromium([*UNFENCED, rules]) as browser:
+    rules = [f"MAP {HOST}:{port} 127.0.0.1:{sites.port(scheme)}" for port, scheme in SCHEMES.items()]
+    rules.append(f"MAP {INSIDE} 127.0.0.1")
+    async with chromium([*UNFENCED, f"--host-resolver-rules={', '.join(rules)}"]) as browser:
         await visit_all(browser, inside, 15)
     assert inside.hits == CASES
     assert len(CASES) >= 22
@@ -141,8 +143,11 @@ async def test_our_browser_opens_the_hostile_pages_and_nothing_gets_through(
     sites: Websites, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcomes: dict[str, str] = {}
-    async with guard_before(sites, inside, monkeypatch) as (guard, dialled), Web(settings(), guard) as web:
-        async with Browser(settings(), guard, web) as browser:
+    monkeypatch.setattr("scraper.browser.ARGUMENTS", [*ARGUMENTS, "--ignore-certificate-errors"])
+    # No certificate of a stranger's passes our client; robots.txt is not what is tried here.
+    ours = settings(robots="ignore")
+    async with guard_before(sites, inside, monkeypatch) as (guard, dialled), Web(ours, guard) as web:
+        async with Browser(ours, guard, web) as browser:
             for url in PAGES:
                 try:
                     async with browser.open_page(url) as page:

@@ -260,17 +260,17 @@ async def test_a_redirect_to_a_host_whose_robots_txt_says_no_is_not_followed(sit
     assert sites.times("http://images.example/1.jpg") == 0
 
 
+@pytest.mark.parametrize("robots", ["ignore", "obey"])
 @pytest.mark.parametrize("url", ["http://evil.example/x.jpg", "https://evil.example/x.jpg"])
-async def test_a_name_that_leads_into_a_private_network_is_refused_by_the_guard(url: str) -> None:
+async def test_a_name_that_leads_into_a_private_network_is_refused_by_the_guard(url: str, robots: str) -> None:
     async def resolve(host: str, port: int) -> list[str]:
         return ["10.0.0.5"]
 
-    async with Guard(resolve=resolve) as guard, Web(settings(contact="me@example.org"), guard, QUICK) as web:
-        for robots in ("ignore", "obey"):
-            web._settings = settings(contact="me@example.org", robots=robots)
-            with pytest.raises(Refused) as caught:
-                await web.get_picture(url)
-            assert str(caught.value) == f"refused {url}: not a public address."
+    ours = settings(contact="me@example.org", robots=robots)
+    async with Guard(resolve=resolve) as guard, Web(ours, guard, QUICK) as web:
+        with pytest.raises(Refused) as caught:
+            await web.get_picture(url)
+    assert str(caught.value) == f"refused {url}: not a public address."
 
 
 async def test_a_name_that_does_not_exist_is_a_network_failure(sites: Websites) -> None:

@@ -119,6 +119,14 @@ def sites() -> Iterator[Websites]:
         yield sites
 
 
+@pytest.fixture(scope="module", autouse=True)
+def impatience() -> Iterator[None]:
+    """Local sites answer at once: what real ones take at the bottom of a page is not waited for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scraper.browser._QUIET_ROUNDS", (0.03, 0.1, 0.2))
+        yield
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def reach(sites: Websites) -> AsyncIterator[Reach]:
     async with open_reach(settings(), sites.stand_in) as reach:
