@@ -11,7 +11,8 @@ from scraper.errors import ScraperError
 
 # verb -> module under gallery.cli whose `command` it is, and the line that `gallery --help` shows.
 VERBS = {
-    "scrape": ("scrape", "Collect an artist's works from web pages."),
+    "scrape": ("scrape", "Collect an artist's works from museums, archives and web pages."),
+    "sources": ("sources", "List the sources of works, and check them."),
     "import": ("import_", "Collect pictures from a folder or a CSV table."),
     "index": ("index", "Embed new pictures, make thumbnails, fill the collection."),
     "reindex": ("reindex", "Make the collection anew from the library."),
