@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from gallery.accounts import people
 from gallery.admin.desk import moment
 from gallery.app import create_app
+from gallery.assets import TEMPLATES
 from gallery.db import Database
 from gallery.errors import DatabaseUnavailable
 from gallery.models import Artist, Correction, Job, Takedown
@@ -208,6 +209,17 @@ def test_no_page_changes_anything_without_a_token(site: Flask, method: str) -> N
     assert method != "POST" or {"/login", "/logout", "/account/password", "/account/sessions"} <= set(known)
     for address in known:
         assert client.open(address, method=method, data={"x": "y"}).status_code == 400, address
+
+
+def test_every_form_that_sends_something_carries_its_token() -> None:
+    forms = {
+        f"{path.relative_to(TEMPLATES)}: {form}": form
+        for path in TEMPLATES.rglob("*.html")
+        for form in re.findall(r"<form\b.*?</form>", path.read_text(), re.DOTALL | re.IGNORECASE)
+        if re.search(r"method=.?post", form, re.IGNORECASE)
+    }
+    assert len(forms) >= 3
+    assert not [where for where, form in forms.items() if "{{ token() }}" not in form]
 
 
 def test_moments_are_written_in_utc() -> None:
