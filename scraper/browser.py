@@ -24,7 +24,8 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scraper.addresses import checked_url
 from scraper.browsers import find_browser
 from scraper.confinement import environment, sandboxed, temporary_files_in
-from scraper.errors import BrowserError, FetchError, ScraperError, Unavailable
+from scraper.errors import BrowserError, FetchError, Refused, ScraperError, Unavailable
+from scraper.fetched import gathered
 from scraper.guard import OWN_WORDS, Guard
 from scraper.model import RobotsAnswer
 from scraper.page_scripts import EXTENT, HTML, POINT, PRESS
@@ -116,9 +117,11 @@ class OpenPage:
     async def visit(self) -> None:
         """Go to the address; raises what `Web.get_text` would, and `BrowserError`."""
         await self._do(self._prepare())
-        response = await self._do(self._page.goto(self.url, wait_until="domcontentloaded"))
+        async with self._web.turn(self.url):
+            response = await self._do(self._page.goto(self.url, wait_until="domcontentloaded"))
         if response is not None:
-            self.headers = {name.lower(): value for name, value in (await self._do(response.all_headers())).items()}
+            listed = await self._do(response.headers_array())
+            self.headers = gathered((header["name"], header["value"]) for header in listed)
             if words := self.headers.get(OWN_WORDS):
                 raise said_by_guard(response.url, response.status, words)
             self._web.judge(checked_url(response.url), response.status, self.headers)
@@ -227,7 +230,8 @@ class OpenPage:
     def _failed_navigation(self, code: str) -> ScraperError:
         refused = self._guard.refused > self._refused_before
         if refused and code in ("ERR_TUNNEL_CONNECTION_FAILED", "ERR_ABORTED"):
-            return self._guard.refusals[-1]
+            last = self._guard.refusals[-1]
+            return Refused(last.target, last.reason)
         if code == "ERR_ABORTED":
             return FetchError(self.url, "the answer is no page")
         return Unavailable(self.url, f"the browser could not open it ({code})")
@@ -288,8 +292,7 @@ class Browser:
         try:
             page = await self._bounded(context.new_page())
             opened = OpenPage(page, url, self._settings, self._guard, self._web)
-            async with self._web.turn(url):
-                await opened.visit()
+            await opened.visit()
         except BaseException:
             await self._close(context)
             raise

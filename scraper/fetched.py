@@ -1,12 +1,13 @@
 """A complete answer of a server, and the limits within which one is waited for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from scraper.model import RobotsAnswer
 
 _OPT_OUTS = frozenset({"noai", "noimageai", "noindex", "noimageindex", "none"})
 _OURS = "semantic-gallery"
+_ROBOTS_TAG = "x-robots-tag"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,21 @@ class Fetched:
         return opt_outs(self.headers)
 
 
+def gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return headers by their names in lower case, the values of a repeated one joined as HTTP has it.
+
+    X-Robots-Tag is kept in lines, because a robot that one of them names is not meant by the next.
+    """
+    found: dict[str, str] = {}
+    for name, value in ((name.lower(), value) for name, value in pairs):
+        joint = "\n" if name == _ROBOTS_TAG else ", "
+        found[name] = f"{found[name]}{joint}{value}" if name in found else value
+    return found
+
+
 def opt_outs(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the opt-outs in an answer's headers: X-Robots-Tag where it speaks to all or to us, TDM-Reservation."""
-    found = list(opted_out(headers.get("x-robots-tag", "")))
+    found = list(opted_out(headers.get(_ROBOTS_TAG, "")))
     if headers.get("tdm-reservation", "").strip() == "1":
         found.append("tdm-reservation")
     return tuple(found)
@@ -59,11 +72,13 @@ def opted_out(directives: str) -> tuple[str, ...]:
 
     A name before a colon addresses the words after it to one robot; other robots' words are passed over.
     """
-    found, for_us = [], True
-    for part in directives.lower().split(","):
-        name, colon, word = part.rpartition(":")
-        if colon:
-            for_us = name.strip() == _OURS
-        if for_us and word.strip() in _OPT_OUTS:
-            found.append(word.strip())
+    found = []
+    for line in directives.lower().splitlines():
+        for_us = True
+        for part in line.split(","):
+            name, colon, word = part.rpartition(":")
+            if colon:
+                for_us = name.strip() == _OURS
+            if for_us and word.strip() in _OPT_OUTS:
+                found.append(word.strip())
     return tuple(found)

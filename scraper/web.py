@@ -21,7 +21,7 @@ import stamina
 
 from scraper.addresses import checked_url
 from scraper.errors import Blocked, ConfigError, FetchError, OptedOut, Refused, Unavailable
-from scraper.fetched import Fetched, FetchLimits, opt_outs
+from scraper.fetched import Fetched, FetchLimits, gathered, opt_outs
 from scraper.guard import OWN_WORDS, Guard
 from scraper.manners import Asking, Pace
 from scraper.model import RobotsAnswer
@@ -204,7 +204,7 @@ class Web:
                 asyncio.timeout(self._limits.total),
                 self._client.stream("GET", at, headers=dict(ask.headers)) as answer,
             ):
-                headers = {name.lower(): value for name, value in answer.headers.items()}
+                headers = gathered(answer.headers.multi_items())
                 if words := headers.get(OWN_WORDS):
                     raise said_by_guard(at, answer.status_code, words)
                 body = b""

@@ -125,6 +125,7 @@ def test_an_address_comes_out_in_plain_form(url: str, plain: str) -> None:
         ("http://127.0.0.1/", NOT_PUBLIC),
         ("http://2130706433/", NOT_PUBLIC),
         ("http://127.1/", NOT_PUBLIC),
+        ("http://①②⑦.⓪.⓪.①/", NOT_PUBLIC),
         ("http://192.168.1.4/a.jpg", NOT_PUBLIC),
         ("http://[::1]/", NOT_PUBLIC),
         ("http://[::ffff:10.0.0.1]/", NOT_PUBLIC),

@@ -132,6 +132,15 @@ async def test_a_page_over_tls_is_read_as_well(browser: Browser, sites: Websites
     assert "safe" in await html_of(browser, "https://museum.example/safe")
 
 
+async def test_a_site_that_moves_to_tls_may_have_one_connection_only(sites: Websites) -> None:
+    """The robots.txt of the new address waits for its turn, which the page must not hold."""
+    sites.add(HOME + "moved", Answer(status=301, headers={"Location": "https://museum.example/moved"}))
+    sites.add("https://museum.example/moved", "<p>here</p>")
+    async with asyncio.timeout(30), browser_to(sites, connections=1) as browser:
+        async with browser.open_page(HOME + "moved") as page:
+            assert page.final_url == "https://museum.example/moved" and "here" in await page.html()
+
+
 async def test_pictures_are_seen_but_never_loaded(browser: Browser, sites: Websites) -> None:
     sites.add(HOME + "lazy", LAZY.replace("MANY", "60"))
     sites.add(HOME + "more", "")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scraper.fetched import opt_outs, opted_out
+from scraper.fetched import gathered, opt_outs, opted_out
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,7 @@ from scraper.fetched import opt_outs, opted_out
         ("googlebot: noindex, nofollow, noai", ()),
         ("noai, googlebot: noindex", ("noai",)),
         ("googlebot: noindex, semantic-gallery: noai", ("noai",)),
+        ("googlebot: noindex\nnoai", ("noai",)),
         ("unavailable_after: 25 Jun 2030 15:00:00 PST", ()),
     ],
 )
@@ -28,3 +29,9 @@ def test_only_words_that_are_meant_for_us_count(directives: str, words: tuple[st
 def test_the_reservation_of_text_and_data_mining_is_told() -> None:
     assert opt_outs({"tdm-reservation": "1", "x-robots-tag": "noai"}) == ("noai", "tdm-reservation")
     assert opt_outs({"tdm-reservation": "0"}) == ()
+
+
+def test_a_repeated_header_keeps_all_its_values() -> None:
+    pairs = [("Vary", "a"), ("X-Robots-Tag", "googlebot: none"), ("vary", "b"), ("x-robots-tag", "noai")]
+    assert gathered(pairs) == {"vary": "a, b", "x-robots-tag": "googlebot: none\nnoai"}
+    assert opt_outs(gathered(pairs)) == ("noai",)

@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
 from scraper.addresses import checked_url, is_picture, same_site
-from scraper.browser import OpenPage
 from scraper.errors import BrowserError, ConfigError, NotFound, OptedOut, ScraperError
 from scraper.fetched import opt_outs, opted_out
 from scraper.jsonld import linked_works
@@ -16,6 +15,9 @@ from scraper.manners import Manners
 from scraper.markup import Page
 from scraper.model import ArtistQuery, Candidate, Licence
 from scraper.sources import Reach, Site
+
+if TYPE_CHECKING:
+    from scraper.browser import OpenPage
 
 MOST_PAGES = 50
 """Pages followed from one address by its "next" links."""
@@ -55,7 +57,7 @@ class WebPage(Site):
                 async for found in self._follow(start, reach):
                     yield replace(found, source=self.name, rank=rank, query=query.artist)
                     rank += 1
-            except (BrowserError, GeneratorExit):
+            except BrowserError:
                 raise
             except ScraperError as error:
                 failed.append(error)
@@ -156,7 +158,7 @@ def _without_placeholders(shown: list[Candidate]) -> list[Candidate]:
     return [replace(found, image_urls=urls) for found, urls in zip(shown, kept, strict=True) if urls]
 
 
-def _unmentioned(page: OpenPage, parsed: Parsed) -> Iterator[Candidate]:
+def _unmentioned(page: "OpenPage", parsed: Parsed) -> Iterator[Candidate]:
     """Yield pictures that stood in a page while it was scrolled and are gone: long lists forget their beginning."""
     named = {key(url) for url in parsed.mentioned}
     hosts = {urlsplit(url).hostname for found in parsed.works for url in found.image_urls}
@@ -166,7 +168,7 @@ def _unmentioned(page: OpenPage, parsed: Parsed) -> Iterator[Candidate]:
             yield Candidate(source="", rank=0, image_urls=(url,), page_url=page.final_url)
 
 
-def _heed(page: OpenPage, parsed: Parsed) -> None:
+def _heed(page: "OpenPage", parsed: Parsed) -> None:
     asked: Iterable[str] = _OPT_OUTS & {*parsed.opt_outs, *opt_outs(page.headers)}
     if asked:
         raise OptedOut(page.final_url, urlsplit(page.final_url).hostname or "", ", ".join(sorted(asked)))
