@@ -193,7 +193,7 @@ class Web:
                 fetched = await self._exchange(url, at, ask, robots)
             if fetched.status not in _MOVED or "location" not in fetched.headers:
                 return fetched
-            at = checked_url(urljoin(at, fetched.headers["location"]))
+            at = checked_url(_joined(at, fetched.headers["location"]))
         raise FetchError(url, f"redirected more than {self._limits.redirects} times")
 
     async def _exchange(self, url: str, at: str, ask: _Ask, robots: RobotsAnswer) -> Fetched:
@@ -315,6 +315,13 @@ def _check_headers(url: str, headers: Mapping[str, str], ask: _Ask) -> None:
         raise FetchError(url, "a compressed answer was not asked for")
     if asked := sorted(_PICTURE_OPT_OUTS & set(opt_outs(headers))):
         raise OptedOut(url, _host(url), f"X-Robots-Tag: {', '.join(asked)}")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location  # As malformed as it is, it will be refused by name.
 
 
 def _host(url: str) -> str:

@@ -239,6 +239,7 @@ async def test_the_sixth_is_not(sites: Websites) -> None:
         ("http://museum.example:6379/", "only ports 80 and 443"),
         ("http://user:pw@images.example/", "a user name"),
         ("//localhost/x", "offline"),
+        ("http://[", "not a web address"),
         ("https://elsewhere.example/x", "offline"),
     ],
 )
