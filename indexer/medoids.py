@@ -3,7 +3,7 @@
 k-medoids has no centres in the air: the middle of each cluster is one of its works, which can hang on the wall.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from indexer.clustering import Engine
@@ -16,9 +16,6 @@ from indexer.clustering.sklearn_extra import SklearnExtra
 from indexer.clustering.starts import STARTS
 from indexer.clustering.watch import SILENT, Watch
 
-ENGINES = ("numpy", "sklearn-extra")
-"""What settings may name."""
-
 _SAMPLES_PER_CLUSTER = 40
 
 # Works come in by and by, and many clusterings are nearly equally good: of 2,400 paintings, two searches that
@@ -26,11 +23,6 @@ _SAMPLES_PER_CLUSTER = 40
 # with swaps that gain 1 % of a cluster's loss or more, none moved, and the loss was the same.
 _INERTIA = 0.01
 _WORTH_ALL_ANEW = 0.01
-
-
-def engine_named(name: str) -> Engine:
-    """Return an engine by its name; raise `EngineMissing` if it cannot be loaded."""
-    return SklearnExtra() if name == "sklearn-extra" else FasterPam()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +89,7 @@ class FasterPam:
             if not loss_of(what.unit, medoids) < loss_of(what.unit, old) * (1 - _WORTH_ALL_ANEW):
                 return old, 0
         return medoids, swaps
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {"numpy": FasterPam, "sklearn-extra": SklearnExtra}
+"""What settings may name; the second raises `EngineMissing` where it cannot be loaded."""

@@ -23,6 +23,9 @@ DOORS = {
     "sqlalchemy": ["gallery/db.py", "gallery/models/", "gallery/migrations/"],
     "alembic": ["gallery/migrations/"],
     "argon2": ["gallery/accounts/passwords.py"],
+    "sklearn_extra": ["indexer/clustering/sklearn_extra.py"],
+    # GPL-3: a yardstick of benchmarks, in an environment of its own.
+    "kmedoids": [],
     "flask_wtf": ["gallery/accounts/tokens.py"],
 }
 

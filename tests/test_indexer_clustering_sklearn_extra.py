@@ -1,20 +1,15 @@
 """The second engine: absent, broken, and, in an environment of its own, beside the first one on the same vectors."""
 
-import hashlib
 import json
-import subprocess
 import sys
-import tomllib
-import venv
 from pathlib import Path
 from typing import Any
 
 import pytest
+from environments import run_in, with_sklearn_extra
 
 from indexer.errors import EngineMissing
-from indexer.medoids import engine_named
-
-ROOT = Path(__file__).parents[1]
+from indexer.medoids import ENGINES
 
 
 @pytest.fixture
@@ -28,7 +23,7 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_without_the_package_one_sentence_says_what_to_do(forgotten: pytest.MonkeyPatch) -> None:
     forgotten.setitem(sys.modules, "sklearn_extra", None)
     with pytest.raises(EngineMissing) as error:
-        engine_named("sklearn-extra")
+        ENGINES["sklearn-extra"]()
     assert "pip install 'semantic-gallery[sklearn-extra]'" in str(error.value)
     assert "the engine numpy needs nothing" in str(error.value)
 
@@ -41,28 +36,8 @@ def test_a_package_that_does_not_load_is_an_engine_that_is_missing(
     (package / "__init__.py").write_text("raise ValueError('numpy.dtype size changed, may indicate incompatibility')")
     forgotten.syspath_prepend(tmp_path)
     with pytest.raises(EngineMissing, match="numpy.dtype size changed") as error:
-        engine_named("sklearn-extra")
+        ENGINES["sklearn-extra"]()
     assert isinstance(error.value.__cause__, ValueError)
-
-
-@pytest.fixture(scope="session")
-def python_with_it() -> str:
-    """The interpreter of an environment with the extra's packages and no others; made once and kept."""
-    if sys.version_info >= (3, 12):
-        pytest.skip("scikit-learn-extra has no binaries for Python 3.12 and later")
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = project["optional-dependencies"]["sklearn-extra"]
-    key = hashlib.sha256(repr((sys.version, sorted(wanted))).encode()).hexdigest()[:12]
-    home = ROOT / ".cache" / f"sklearn-extra-{key}"
-    python = home / "bin" / "python"
-    if not (home / "ready").exists():
-        venv.create(home, clear=True, with_pip=True)
-        command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
-        made = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
-        if made.returncode:
-            pytest.skip(f"the extra's packages cannot be installed here: {made.stderr.strip().splitlines()[-1]}")
-        (home / "ready").touch()
-    return str(python)
 
 
 # Vectors round 8 directions; each engine below and above its limit, and with medoids that must stay.
@@ -70,9 +45,9 @@ BOTH = """
 import json, sys
 import numpy as np
 from indexer.clustering.sklearn_extra import SklearnExtra
-from indexer.medoids import FasterPam, engine_named
+from indexer.medoids import ENGINES, FasterPam
 assert "torch" not in sys.modules
-assert engine_named("sklearn-extra").name == "sklearn-extra"
+assert ENGINES["sklearn-extra"]().name == "sklearn-extra"
 chance = np.random.default_rng(0)
 rows = (np.eye(32)[chance.integers(0, 8, 400)] + chance.normal(size=(400, 32)) * 0.15).astype(np.float32)
 def facts(engine, **options):
@@ -94,12 +69,8 @@ print(json.dumps({
 
 @pytest.mark.slow
 @pytest.mark.timeout(1000)
-def test_both_engines_agree_on_the_same_vectors(python_with_it: str) -> None:
-    done = subprocess.run(
-        [python_with_it, "-c", BOTH], capture_output=True, text=True, cwd=ROOT, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+def test_both_engines_agree_on_the_same_vectors() -> None:
+    found: dict[str, Any] = json.loads(run_in(with_sklearn_extra(), BOTH))
     assert found.pop("copies") == [6]
     for engine, facts in found.items():
         assert facts["loss"] == pytest.approx(facts["by_hand"], rel=1e-4), engine

@@ -14,7 +14,7 @@ from indexer.clustering.model import Medoids, Vectors, medoid_silhouette
 from indexer.clustering.starts import STARTS
 from indexer.clustering.watch import Watch
 from indexer.errors import BadClusterCount, ClusteringStopped, NothingToCluster, UnusableVector
-from indexer.medoids import FasterPam, engine_named
+from indexer.medoids import ENGINES, FasterPam
 
 SMALL = FasterPam(limit=30, sample=25, samples=3)
 """Takes to samples from 31 vectors on."""
@@ -285,4 +285,4 @@ def test_nearest_medoids_are_the_same_in_blocks(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_engines_have_names() -> None:
-    assert engine_named("numpy").name == "numpy"
+    assert ENGINES["numpy"]().name == "numpy"
