@@ -536,15 +536,28 @@ def test_a_least_score_cuts_the_list(full: ArtworkStore) -> None:
 
 
 @pytest.mark.parametrize(
-    ("likes", "dislikes"), [([3], []), ([3, 8, 20], []), ([3, 8], [40, 41]), ([], [6]), ([3, 3, 8], [3])]
+    ("likes", "dislikes"), [([3], []), ([3, 8, 20], []), ([3, 8], [40, 41]), ([], [6]), ([], [6, 7]), ([3, 3, 8], [9])]
 )
-def test_examples_pull_and_push(full: ArtworkStore, likes: list[int], dislikes: list[int]) -> None:
-    direction = np.zeros(WIDTH, dtype=np.float32)
-    direction += 2 * ROWS[likes].mean(axis=0) if likes else 0
-    direction -= ROWS[dislikes].mean(axis=0) if dislikes else 0
-    ids = {WORKS[i].id for i in (*likes, *dislikes)}
+@pytest.mark.parametrize("least", [None, 0.3, -0.3])
+def test_examples_pull_and_push(full: ArtworkStore, likes: list[int], dislikes: list[int], least: float | None) -> None:
+    near = (ROWS @ ROWS[likes].T).max(axis=1) if likes else np.full(COUNT, -np.inf)
+    far = (ROWS @ ROWS[dislikes].T).max(axis=1) if dislikes else np.full(COUNT, -np.inf)
+    scores = np.where(near > far, near, -np.inf) if likes else -far
+    scores[[*likes, *dislikes]] = -np.inf
+    if least is not None:
+        scores[scores < least] = -np.inf
+    expected = [(WORKS[i].id, float(scores[i])) for i in np.argsort(-scores) if np.isfinite(scores[i])]
     examples = Examples([WORKS[i].id for i in likes], [WORKS[i].id for i in dislikes])
-    check(full.similar(examples, Filters(), size=30), ranking(direction, ids)[:30])
+    first, second = (full.similar(examples, Filters(), number=number, size=100, min_score=least) for number in (1, 2))
+    found = Neighbours(first.found + second.found, 1, more=False)
+    # Rounding to halves may move a work over a threshold, or from a dislike's side to a like's.
+    assert abs(len(found.found) - len(expected)) <= 2
+    common = {hit.artwork.id for hit in found.found} & dict(expected).keys()
+    assert len(common) >= len(expected) - 2
+    check(
+        Neighbours(tuple(hit for hit in found.found if hit.artwork.id in common), 1, more=False),
+        [pair for pair in expected if pair[0] in common],
+    )
 
 
 def test_no_examples_are_no_query(full: ArtworkStore) -> None:

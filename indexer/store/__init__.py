@@ -58,8 +58,9 @@ class ArtworkStore(Protocol):
     ) -> Neighbours:
         """Return the artworks most similar to an artwork (left out itself), a vector or examples.
 
-        Examples are one query: twice the mean of the likes less the mean of the dislikes. Pages end
-        after 1,000 neighbours. `per_artist` caps how many results one artist may have over all pages.
+        With examples, a work's score is its cosine to the nearest like, and works nearer to a dislike are
+        left out; with dislikes alone, it is the negative cosine to the nearest of them. Pages end after
+        1,000 neighbours. `per_artist` caps how many results one artist may have over all pages.
         """
 
     def facets(self, field: str, filters: Filters, *, limit: int = 1000) -> list[FacetCount]:

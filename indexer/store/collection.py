@@ -1,6 +1,6 @@
 """The store of artworks over a vector engine: everything that does not depend on which engine it is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from indexer.errors import BrokenVector, StoreMissing, UnknownArtwork, UnknownLens, WrongModel, WrongWidth
 from indexer.store.conditions import EVERYTHING, AnyOf, HasId, Where, where
 from indexer.store.diversity import spread
-from indexer.store.engine import Engine, Hit
+from indexer.store.engine import Engine, Hit, Query
 from indexer.store.model import (
     CONTENT,
     Artwork,
@@ -23,6 +23,7 @@ from indexer.store.model import (
     Vector,
 )
 from indexer.store.payload import KEYWORDS, changed, is_id, payload_of
+from indexer.store.taste import Taste
 from indexer.store.words import sound
 
 REACH = 1_000
@@ -110,14 +111,17 @@ class Collection:
     ) -> Neighbours:
         """Return the artworks most similar to an artwork (left out itself), a vector or examples.
 
-        Examples are one query: twice the mean of the likes less the mean of the dislikes. Pages end
-        after `REACH` neighbours. `per_artist` caps how many results one artist may have over all pages.
+        With examples, a work's score is its cosine to the nearest like, and works nearer to a dislike are
+        left out; with dislikes alone, it is the negative cosine to the nearest of them. Pages end after
+        `REACH` neighbours. `per_artist` caps how many results one artist may have over all pages.
         """
         skip = _skip(number, size)
         take = min(size, REACH - skip)
         if take <= 0:
             return Neighbours((), number, more=False)
         point, conditions = self._query(query, where(filters), lens)
+        if isinstance(point, Taste):
+            min_score = point.threshold(min_score)
         if per_artist is None:
             hits = self._engine.nearest(point, lens, conditions, skip, take + 1, min_score)
         else:
@@ -128,7 +132,8 @@ class Collection:
                 per_artist,
                 skip + take + 1,
             )[skip:]
-        found = self._neighbours(hits[:take], whole=per_artist is None)
+        cosine = point.cosine if isinstance(point, Taste) else float
+        found = self._neighbours(hits[:take], cosine, whole=per_artist is None)
         return Neighbours(found, number, more=len(hits) > take and skip + take < REACH)
 
     def facets(self, field: str, filters: Filters, *, limit: int = 1000) -> list[FacetCount]:
@@ -200,7 +205,7 @@ class Collection:
         """Flush and let go of the collection."""
         self._engine.close()
 
-    def _query(self, query: str | Vector | Examples, conditions: Where, lens: str) -> tuple[str | Vector, Where]:
+    def _query(self, query: str | Vector | Examples, conditions: Where, lens: str) -> tuple[Query, Where]:
         if isinstance(query, str):
             self._width(lens)
             if not is_id(query):
@@ -210,20 +215,18 @@ class Collection:
             likes, dislikes = list(query.likes), list(query.dislikes)
             if not likes and not dislikes:
                 raise ValueError("examples need at least one artwork")
-            direction = np.zeros(self._width(lens), dtype=np.float32)
-            if likes:
-                direction += 2 * self.vectors(likes, lens=lens).mean(axis=0)
-            if dislikes:
-                direction -= self.vectors(dislikes, lens=lens).mean(axis=0)
-            return direction, conditions.without(HasId([*likes, *dislikes]))
+            taste = Taste(self.vectors(likes, lens=lens), self.vectors(dislikes, lens=lens))
+            return taste, conditions.without(HasId([*likes, *dislikes]))
         self._check(lens, query[np.newaxis])
         return query, conditions
 
-    def _neighbours(self, hits: Sequence[Hit], *, whole: bool) -> tuple[Neighbour, ...]:
+    def _neighbours(
+        self, hits: Sequence[Hit], cosine: Callable[[float], float], *, whole: bool
+    ) -> tuple[Neighbour, ...]:
         payloads = {hit.id: hit.payload for hit in hits} if whole else self._payloads([hit.id for hit in hits])
         # A work removed between the two calls is left out; halves' rounding can carry a score beyond 1.
         return tuple(
-            Neighbour(Artwork.from_payload(payloads[hit.id]), max(-1.0, min(1.0, hit.score)))
+            Neighbour(Artwork.from_payload(payloads[hit.id]), max(-1.0, min(1.0, cosine(hit.score))))
             for hit in hits
             if hit.id in payloads
         )

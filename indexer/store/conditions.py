@@ -62,7 +62,12 @@ EVERYTHING = Where()
 
 def where(filters: Filters) -> Where:
     """Return the conditions that say what `filters` says."""
-    equal = {"artist_slug": filters.artist, "movement": filters.movement, "licence": filters.licence}
+    equal = {
+        "artist_slug": filters.artist,
+        "movement": filters.movement,
+        "licence": filters.licence,
+        "cluster": filters.cluster,
+    }
     must: list[Condition] = [AnyOf(field, [sound(value)]) for field, value in equal.items() if value is not None]
     if filters.years is not None and filters.years != (None, None):
         must.append(Between("year", *filters.years))

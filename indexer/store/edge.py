@@ -12,9 +12,10 @@ from indexer.errors import UnknownArtwork
 from indexer.store.conditions import EVERYTHING, ORDER, HasId, Where
 from indexer.store.edge_folder import EdgeFolder
 from indexer.store.edge_terms import edge_filter
-from indexer.store.engine import Hit
+from indexer.store.engine import Hit, Query
 from indexer.store.model import Vector
 from indexer.store.payload import Payload
+from indexer.store.taste import Taste
 
 BATCH = 256
 """Points in one write: some MB of the engine's log."""
@@ -71,7 +72,7 @@ class EdgeEngine(EdgeFolder):
 
     def nearest(
         self,
-        query: str | Vector,
+        query: Query,
         lens: str,
         where: Where,
         skip: int,
@@ -80,15 +81,21 @@ class EdgeEngine(EdgeFolder):
         fields: Sequence[str] | None = None,
     ) -> list[Hit]:
         """Return the nearest points, best first, with these fields (None: all)."""
+        if isinstance(query, Taste):
+            examples = qe.RecommendQuery(positives=query.likes.tolist(), negatives=query.dislikes.tolist())
+            taste = qe.Query.RecommendBestScore(examples, using=lens)
+            return self._search(taste, where, skip, limit, min_score, fields)
         if not isinstance(query, str):
-            return self._search(query.tolist(), lens, where, skip, limit, min_score, fields)
-        own = self._lists([query], lens).get(query)
-        if own is None:
+            vector = qe.Query.Nearest(query.tolist(), using=lens)
+            return self._search(vector, where, skip, limit, min_score, fields)
+        stored = self._lists([query], lens).get(query)
+        if stored is None:
             raise UnknownArtwork(query)
+        own = qe.Query.Nearest(stored, using=lens)
         if skip:
-            return self._search(own, lens, where.without(HasId([query])), skip, limit, min_score, fields)
+            return self._search(own, where.without(HasId([query])), skip, limit, min_score, fields)
         # From the top it is cheaper to ask for one more than to filter every candidate by its id.
-        hits = self._search(own, lens, where, 0, limit + 1, min_score, fields)
+        hits = self._search(own, where, 0, limit + 1, min_score, fields)
         return [hit for hit in hits if hit.id != query][:limit]
 
     def newest(self, where: Where, skip: int, limit: int, *, backwards: bool = False) -> list[Payload]:
@@ -154,8 +161,7 @@ class EdgeEngine(EdgeFolder):
 
     def _search(
         self,
-        query: list[float],
-        lens: str,
+        query: qe.Query,
         where: Where,
         skip: int,
         limit: int,
@@ -165,7 +171,7 @@ class EdgeEngine(EdgeFolder):
         request = qe.QueryRequest(
             limit,
             offset=skip,
-            query=qe.Query.Nearest(query, using=lens),
+            query=query,
             filter=edge_filter(where),
             params=_FILTERED if where.must or where.must_not else None,
             score_threshold=min_score,

@@ -7,6 +7,10 @@ from typing import Protocol
 from indexer.store.conditions import Where
 from indexer.store.model import ModelCard, Vector
 from indexer.store.payload import Payload
+from indexer.store.taste import Taste
+
+Query = str | Vector | Taste
+"""What neighbours are asked for: of a stored point by its id, of a vector, or of a taste."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Engine(Protocol):
 
     def nearest(
         self,
-        query: str | Vector,
+        query: Query,
         lens: str,
         where: Where,
         skip: int,
@@ -64,6 +68,7 @@ class Engine(Protocol):
         """Return the nearest points, best first, with these fields (None: all).
 
         An id stands for its own vector and is left out itself; raise `UnknownArtwork` if it is not stored.
+        For a taste, scores and `min_score` are the engine's best scores, else cosines.
         """
 
     def newest(self, where: Where, skip: int, limit: int, *, backwards: bool = False) -> list[Payload]:

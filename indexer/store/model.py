@@ -41,7 +41,8 @@ class Artwork:
     """Everything a page shows or filters by; stored as the point's payload.
 
     `width` and `height` are pixels of the original, `added_at` seconds since the epoch (UTC),
-    `placeholder` a tiny WebP in base64, `revision` that of the library's record it was made from.
+    `placeholder` a tiny WebP in base64, `revision` that of the library's record it was made from, `cluster`
+    the id of its cluster once clusters were made.
     """
 
     sha256: str
@@ -66,6 +67,7 @@ class Artwork:
     page_url: str | None = None
     artist_match: str = "not-stated"
     placeholder: str | None = None
+    cluster: str | None = None
 
     @property
     def id(self) -> str:
@@ -101,6 +103,7 @@ class Filters:
     years: tuple[int | None, int | None] | None = None
     licence: str | None = None
     words: str | None = None
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ Payload = dict[str, Any]
 
 # What pages filter by, count and sort by; made before the first upload, for an engine is slow to make them later.
 # Each costs the embedded engine 4 MB of memory; what is added here, `prepare` adds to collections there are.
-KEYWORDS = ("artist_slug", "movement", "licence", "tags", "source")
+KEYWORDS = ("artist_slug", "movement", "licence", "tags", "source", "cluster")
 PREFIXES = (WORDS,)
 NUMBERS = ("year", ORDER)
 

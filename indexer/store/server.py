@@ -12,12 +12,13 @@ from qdrant_client import QdrantClient, models
 from indexer.errors import NotOurs, StoreClosed, StoreMissing, StoreUnavailable, UnknownArtwork, WrongModel
 from indexer.settings import IndexerSettings
 from indexer.store.conditions import ORDER, Where
-from indexer.store.engine import Hit
+from indexer.store.engine import Hit, Query
 from indexer.store.faults import FAULTS, is_conflict, is_not_found, is_passing, sentence
 from indexer.store.manifest import card_from_json, card_to_json
 from indexer.store.model import ModelCard, Vector
 from indexer.store.payload import Payload
 from indexer.store.server_terms import field_indexes, server_filter, vectors_config
+from indexer.store.taste import Taste
 
 BATCH = 64
 """Points in one request: under 3 MB as JSON."""
@@ -134,7 +135,7 @@ class ServerEngine:
 
     def nearest(
         self,
-        query: str | Vector,
+        query: Query,
         lens: str,
         where: Where,
         skip: int,
@@ -146,7 +147,7 @@ class ServerEngine:
         answer = self._on_it(
             lambda: self._client.query_points(
                 self._collection,
-                query=query if isinstance(query, str) else query.tolist(),
+                query=_asked(query),
                 using=lens,
                 query_filter=server_filter(where),
                 search_params=_FILTERED if where.must or where.must_not else None,
@@ -276,6 +277,17 @@ class ServerEngine:
 
 # Where a filter leaves too many for exact search, ACORN walks the graph past the points it excludes.
 _FILTERED = models.SearchParams(acorn=models.AcornSearchParams(enable=True))
+
+
+def _asked(query: Query) -> str | list[float] | models.RecommendQuery:
+    if isinstance(query, Taste):
+        examples = models.RecommendInput(
+            positive=query.likes.tolist(),
+            negative=query.dislikes.tolist(),
+            strategy=models.RecommendStrategy.BEST_SCORE,
+        )
+        return models.RecommendQuery(recommend=examples)
+    return query if isinstance(query, str) else list(query.tolist())
 
 
 def _by_order(backwards: bool) -> models.OrderByQuery:
