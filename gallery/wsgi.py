@@ -2,7 +2,9 @@
 
 import atexit
 import logging
+import os
 import sys
+from typing import NoReturn
 
 from flask import Flask
 
@@ -30,7 +32,14 @@ def _open() -> Flask:
     except (ScraperError, IndexerError, GalleryError) as error:
         sys.exit(_end(str(error)))
     atexit.register(store.close)
+    if settings.qdrant_url is None:
+        os.register_at_fork(after_in_child=_forked)
     return create_app(settings, store, database)
+
+
+def _forked() -> NoReturn:
+    """End a worker that was forked with the embedded collection open: it would wait for ever for threads it lacks."""
+    os._exit(_end("the embedded collection does not survive a fork: serve without --preload, with --workers 1."))
 
 
 def _end(sentence: str) -> int:

@@ -217,6 +217,16 @@ def test_several_workers_on_the_embedded_collection_end_with_a_sentence(tmp_path
     assert "Traceback" not in said
 
 
+def test_workers_forked_with_the_embedded_collection_open_end_with_a_sentence(
+    tmp_path: Path, exhibition: Exhibition
+) -> None:
+    with running(exhibition.copy(tmp_path).data_dir, "--preload") as process:
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 4
+    assert "serve without --preload" in said
+    assert "Traceback" not in said
+
+
 def test_a_setting_that_will_not_do_ends_the_container_with_a_sentence(tmp_path: Path) -> None:
     with running(tmp_path, GALLERY_PAGE_SIZE="many") as process:
         _, said = process.communicate(timeout=60)
