@@ -21,7 +21,9 @@ class IndexerSettings(Settings):
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where the network runs.")
     batch_size: int = Field(0, ge=0, le=512, description="Pictures in one forward pass; 0 chooses by the device.")
     decoders: int = Field(0, ge=0, description="Processes that decode ahead of the model; 0 chooses by the machine.")
-    qdrant_url: str | None = Field(None, description="Qdrant server; when empty, the embedded Qdrant Edge is used.")
+    qdrant_url: str | None = Field(
+        None, description="Qdrant server, by http, https, grpc or grpcs; when empty, the embedded Qdrant Edge is used."
+    )
     qdrant_api_key: SecretStr | None = Field(None, description="Key for the Qdrant server.")
     qdrant_timeout: int = Field(30, ge=1, description="Seconds to wait for an answer of the Qdrant server.")
     collection: str = Field("artworks", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Name of the collection.")
