@@ -23,7 +23,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from scraper.addresses import checked_url
 from scraper.browsers import find_browser
-from scraper.confinement import environment, sandboxed, temporary_files_in
+from scraper.confinement import environment, sandboxed, scratch_folder, temporary_files_in
 from scraper.errors import BrowserError, FetchError, Refused, ScraperError, Unavailable
 from scraper.fetched import gathered
 from scraper.guard import OWN_WORDS, Guard
@@ -311,7 +311,7 @@ class Browser:
     async def _start(self) -> Chromium:
         program = find_browser(self._settings)
         sandbox = sandboxed(self._settings)
-        self._scratch = tempfile.TemporaryDirectory(prefix="gallery-browser-", ignore_cleanup_errors=True)
+        self._scratch = scratch_folder()
         with temporary_files_in(self._scratch.name):
             self._driver = await self._bounded(async_playwright().start())
         launching = self._driver.chromium.launch(

@@ -2,14 +2,31 @@
 
 import logging
 import os
+import shutil
+import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from scraper.settings import ScraperSettings
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
 
+_PREFIX = "gallery-browser-"
+_STALE = 24 * 3600.0
+
 log = logging.getLogger(__name__)
+
+
+def scratch_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a new folder for all the files of one browser, and remove those that killed processes left a day ago."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # Somebody else may be removing it as well.
+            facts = left.lstat()
+            if facts.st_uid == os.geteuid() and time.time() - facts.st_mtime > _STALE:
+                shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
 
 
 def environment(folder: str) -> dict[str, str | float | bool]:

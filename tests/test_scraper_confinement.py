@@ -1,10 +1,12 @@
 """What the browser is let have of this machine."""
 
 import os
+import time
+from pathlib import Path
 
 import pytest
 
-from scraper.confinement import environment, sandboxed, temporary_files_in
+from scraper.confinement import environment, sandboxed, scratch_folder, temporary_files_in
 from scraper.settings import ScraperSettings
 
 
@@ -16,6 +18,16 @@ def test_the_environment_holds_no_secret_and_a_home_of_its_own(monkeypatch: pyte
     given = environment("/somewhere")
     assert set(given) <= {"PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "HOME", "TMPDIR"}
     assert (given["HOME"], given["TMPDIR"], given["LANG"]) == ("/somewhere", "/somewhere", "de_DE.UTF-8")
+
+
+def test_what_killed_processes_left_is_removed_after_a_day(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name, age in (("gallery-browser-old", 90_000), ("gallery-browser-new", 3_600), ("another-old", 90_000)):
+        (tmp_path / name / "profile").mkdir(parents=True)
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    with scratch_folder() as folder:
+        assert {path.name for path in tmp_path.iterdir()} == {"gallery-browser-new", "another-old", Path(folder).name}
+    assert {path.name for path in tmp_path.iterdir()} == {"gallery-browser-new", "another-old"}
 
 
 @pytest.mark.parametrize("before", [None, "/elsewhere"])
