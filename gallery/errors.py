@@ -10,6 +10,7 @@ GalleryError
 +-- SigningInClosed  no key to sign sessions with                    exit 2, (503 on the site)
 +-- CorrectionRefused   not a value this field of a work can have       exit 2
 +-- TakedownSettled     somebody decided first                          exit 2
++-- ClusteringBusy      a run is going on already                       exit 75
 +-- AccountError
     +-- NameRefused      not a name an account can have              exit 2
     +-- NameTaken        somebody has it already                     exit 2
@@ -170,3 +171,12 @@ class TooManyAttempts(AccountError):
         self.wait = wait
         minutes = -(-wait // 60)
         super().__init__(f"Too many attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}.")
+
+
+class ClusteringBusy(GalleryError):
+    """A second run was asked for while one goes on."""
+
+    exit_code = 75
+
+    def __init__(self) -> None:
+        super().__init__("a clustering run is going on already. Wait until it has finished, then ask again.")

@@ -18,6 +18,7 @@ VERBS = {
     "reindex": ("reindex", "Make the collection anew from the library."),
     "stats": ("stats", "Say what the library and the collection hold."),
     "evaluate": ("evaluate", "Measure how well neighbours agree on a field (P@1, P@10, mAP)."),
+    "cluster": ("cluster", "Put works that look alike into clusters."),
     "doctor": ("doctor", "Check browser, weights, disk, store and guard."),
     "serve": ("serve", "Serve the gallery."),
     "user": ("user", "Add, list and disable the accounts of admins and curators."),

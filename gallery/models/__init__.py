@@ -7,9 +7,23 @@ from gallery.models.artists import Artist
 from gallery.models.attempts import Attempt
 from gallery.models.audit import AuditEntry
 from gallery.models.base import Base
+from gallery.models.clusters import ClusterCard, ClusterDecision, ClusterNote, ClusterRun
 from gallery.models.corrections import Correction
 from gallery.models.jobs import Job
 from gallery.models.takedowns import Takedown
 from gallery.models.users import User
 
-__all__ = ["Artist", "Attempt", "AuditEntry", "Base", "Correction", "Job", "Takedown", "User"]
+__all__ = [
+    "Artist",
+    "Attempt",
+    "AuditEntry",
+    "Base",
+    "ClusterCard",
+    "ClusterDecision",
+    "ClusterNote",
+    "ClusterRun",
+    "Correction",
+    "Job",
+    "Takedown",
+    "User",
+]
