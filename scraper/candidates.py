@@ -13,9 +13,9 @@ from scraper.artists import match_artist
 from scraper.errors import DamagedRecord, PictureError, Refused, ScraperError
 from scraper.facts import cleaned, merged
 from scraper.getting import Getter, Got, skip_of, stamp_of
+from scraper.group import Find, Kept, holds
 from scraper.inspector import Inspector
 from scraper.journal import Entry, Journal
-from scraper.keeper import Find, Kept, holds
 from scraper.library import Library
 from scraper.model import ArtistMatch, ArtistQuery, ArtworkRecord, Candidate, Picture, Sighting, Skip
 from scraper.names import slug
@@ -105,7 +105,7 @@ class Candidates:
 
     def _record(self, sha256: str) -> ArtworkRecord | None:
         try:
-            record = self._library.get(sha256)
+            record = self._library.get(self._library.original_of(sha256))
         except DamagedRecord:
             # Collected anew, and put right by the keeper.
             return None
@@ -170,7 +170,8 @@ class Candidates:
 
     def _stored(self, case: _Case, address: str, kept: Kept) -> Stored:
         sha256 = kept.record.picture.sha256
-        how: How = "duplicate" if sha256 in self._seen and kept.status != "new" else kept.status
+        seen = not self._seen.isdisjoint({sha256, *kept.replaces})
+        how: How = "duplicate" if seen and kept.status != "new" else kept.status
         self._seen.add(sha256)
         return Stored(case.source.name, address, kept.record, how)
 

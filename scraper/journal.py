@@ -73,6 +73,10 @@ class Journal:
         """Return what came of the address when it was last tried."""
         return self._last.get(address)
 
+    def kept(self) -> set[str]:
+        """Return the pictures that addresses have given, by their hashes."""
+        return {entry.sha256 for entry in self._last.values() if entry.became == "kept" and entry.sha256}
+
     def add(self, entries: Sequence[Entry]) -> None:
         """Write the entries so that they last; raises `StorageError`."""
         lines = b"".join(_ENTRY.dump_json(entry, exclude_defaults=True) + b"\n" for entry in entries)

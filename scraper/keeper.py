@@ -6,39 +6,21 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from scraper.disk import LOCK, Workspace, storage_error
 from scraper.errors import ConfigError, DamagedRecord, StorageError
-from scraper.facts import merged, record_of
+from scraper.group import Find, Group, Kept, finish
 from scraper.library import Library
+from scraper.likeness import Likeness
 from scraper.locks import exclusive
-from scraper.model import ArtworkRecord, Picture, Sighting
-from scraper.records import to_json
+from scraper.model import ArtworkRecord
 
 GB = 10**9
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Find:
-    """A picture to keep and where it was seen; `content` is None when the library is known to hold the bytes."""
-
-    picture: Picture
-    sighting: Sighting
-    content: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The record as it now lies in the library, and whether that is news."""
-
-    record: ArtworkRecord
-    status: Literal["new", "changed", "same"]
 
 
 class Keeper:
@@ -52,6 +34,7 @@ class Keeper:
         self._library, self._stand_in = library, stand_in
         self._keep_free, self._most = keep_free_gb * GB, max_store_gb * GB
         self._workspace = Workspace(library.root)
+        self._likeness = Likeness(library)
         self._stack = ExitStack()
         self._stored = 0
 
@@ -60,6 +43,7 @@ class Keeper:
             stack.enter_context(self._workspace)
             with self._alone():
                 self._mark()
+                finish(self._library)
                 self._stored = sum(entry.stat().st_size for entry in self._library.root.glob("pictures/??/*"))
             self._stack = stack.pop_all()
         return self
@@ -72,18 +56,25 @@ class Keeper:
     def keep(self, finds: Sequence[Find]) -> list[Kept]:
         """Keep a group of finds, all lasting on disk when this returns; what is known already costs no write.
 
-        A picture that is there gets one more sighting, and its facts grow by what is new. Raises `StorageError`
-        before anything is written when the limits on space do not allow the group.
+        A picture that is there gets one more sighting, and its facts grow by what is new; one that is a copy of
+        another in a different size goes with the larger of both (scraper.group). Raises `StorageError` before anything
+        is written when the limits on space do not allow the group.
         """
         with self._alone():
-            kept, pictures, records = self._decide(finds)
-            new_bytes = sum(len(content) for content in pictures.values())
-            self._check_room(new_bytes)
-            files = [*pictures.items(), *((path, to_json(record)) for path, record in records.items())]
-            if files:
-                self._workspace.write(files)
-            self._stored += new_bytes
-        return kept
+            group = Group(self._library, self._likeness, self._known)
+            for find in finds:
+                group.take(find)
+            self._check_room(group.new_bytes)
+            try:
+                if files := group.files():
+                    self._workspace.write(files)
+                group.clear_away()
+            except BaseException:
+                # What was decided has not come to be, or only in part: look again.
+                self._likeness = Likeness(self._library)
+                raise
+            self._stored += group.new_bytes
+        return group.kept
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -92,22 +83,6 @@ class Keeper:
                 yield
         except OSError as error:
             raise storage_error(self._library.root, error) from error
-
-    def _decide(self, finds: Sequence[Find]) -> tuple[list[Kept], dict[Path, bytes], dict[Path, ArtworkRecord]]:
-        kept: list[Kept] = []
-        pictures: dict[Path, bytes] = {}
-        records: dict[Path, ArtworkRecord] = {}
-        for find in finds:
-            path = self._library.record_path(find.picture.sha256)
-            known = records.get(path) or self._known(path, find.picture.sha256)
-            record = record_of(find.picture, find.sighting) if known is None else merged(known, find.sighting)
-            target = self._library.picture_path(find.picture)
-            if find.content is not None and not holds(target, find.picture):
-                pictures[target] = find.content
-            if record is not known:
-                records[path] = record
-            kept.append(Kept(record, "new" if known is None else "same" if record is known else "changed"))
-        return kept, pictures, records
 
     def _known(self, path: Path, sha256: str) -> ArtworkRecord | None:
         try:
@@ -144,12 +119,3 @@ class Keeper:
 
 
 _WORLDS = {"real": "real sites", "stand-in": "a stand-in site"}
-
-
-def holds(target: Path, picture: Picture) -> bool:
-    """Return whether the original of a picture lies at `target` in its full length."""
-    try:
-        return target.stat().st_size == picture.bytes
-    except OSError:
-        # Unreachable is as good as absent: writing it will say what is wrong.
-        return False

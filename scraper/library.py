@@ -2,6 +2,7 @@
 
     <root>/pictures/ab/<sha256>.jpg     the bytes as they came
     <root>/pictures/ab/<sha256>.json    title, artist, licence and every place it was seen
+    <root>/pictures/ab/<sha256>.copy    instead of that: a larger one of the same picture has its record now
     <root>/artists/<slug>/journal.jsonl what became of every address tried
     <root>/library.json                 whether it holds real works or those of a stand-in site
 
@@ -13,9 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from scraper.errors import DamagedRecord
-from scraper.model import ArtworkRecord, Picture
+from scraper.model import ArtworkRecord, Copy, Picture
 from scraper.names import slug
-from scraper.records import from_json
+from scraper.records import copy_from_json, from_json
 
 SUFFIXES = {
     "JPEG": ".jpg",
@@ -28,6 +29,10 @@ SUFFIXES = {
 }
 
 log = logging.getLogger(__name__)
+
+
+# A copy of a copy of a copy: each was for a time the largest there was.
+_MOST_STEPS = 50
 
 
 def _warn(problem: DamagedRecord) -> None:
@@ -65,9 +70,32 @@ class Library:
         """Return where the record of a picture lies."""
         return self.root / "pictures" / sha256[:2] / f"{sha256}.json"
 
+    def copy_path(self, sha256: str) -> Path:
+        """Return where it is said that a picture is a smaller copy of another."""
+        return self.root / "pictures" / sha256[:2] / f"{sha256}.copy"
+
+    def original_of(self, sha256: str) -> str:
+        """Return the picture that stands for this one: itself, or the larger one that it is a copy of."""
+        for _ in range(_MOST_STEPS):
+            try:
+                sha256 = read_copy(self.copy_path(sha256)).of
+            except FileNotFoundError:
+                return sha256
+        return sha256
+
     def artist_dir(self, artist: str) -> Path:
         """Return the folder of an artist's journal."""
         return self.root / "artists" / slug(artist)
+
+
+def read_copy(path: Path) -> Copy:
+    """Return what a file says of a smaller copy; raises `DamagedRecord`, or FileNotFoundError when there is none."""
+    try:
+        return copy_from_json(path.read_bytes(), path)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DamagedRecord(path, error.strerror or str(error)) from error
 
 
 def read_record(path: Path) -> ArtworkRecord:

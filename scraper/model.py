@@ -66,7 +66,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What the decoder says of a file: identity, true format and size in pixels after EXIF rotation."""
+    """What the decoder says of a file: identity, true format and size in pixels after EXIF rotation.
+
+    `phash` is its perceptual hash (scraper.phash); None for a picture that shows nothing, or was taken in without.
+    """
 
     sha256: str
     bytes: int
@@ -75,6 +78,7 @@ class Picture:
     width: int
     height: int
     frames: int
+    phash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,14 @@ class ArtworkRecord:
     sightings: tuple[Sighting, ...]
     added_at: datetime
     revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A picture of which a larger copy, `of`, was found later; `record` is as it was when it stood for itself."""
+
+    of: str
+    record: ArtworkRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from scraper.errors import PictureError
 from scraper.model import Picture
+from scraper.phash import has_features, perceptual_hash
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
 MAX_FRAMES = 500
@@ -73,8 +74,14 @@ def inspect(content: bytes, *, max_pixels: int, min_side: int, max_aspect: float
             width, height = image.size
         elif turn in _SIDEWAYS:
             width, height = height, width
-        _rgb(image)
-        return Picture(hashlib.sha256(content).hexdigest(), len(content), format_, mode, width, height, frames)
+        phash = _phash(_rgb(image), turn)
+        return Picture(hashlib.sha256(content).hexdigest(), len(content), format_, mode, width, height, frames, phash)
+
+
+def _phash(rgb: Image.Image, turn: Image.Transpose | None) -> str | None:
+    if not has_features(rgb):
+        return None
+    return perceptual_hash(rgb.transpose(turn) if turn is not None else rgb)
 
 
 @contextmanager

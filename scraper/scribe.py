@@ -6,12 +6,13 @@ So a slow scrape has each picture on disk at once, and an import of thousands pa
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
+from scraper.group import Find, Kept
 from scraper.journal import Entry, Journal
-from scraper.keeper import Find, Keeper, Kept
+from scraper.keeper import Keeper
 
 MOST_AT_ONCE = 64
 
@@ -87,9 +88,13 @@ def _written(keeper: Keeper, tasks: Sequence[_Task]) -> dict[int, Kept]:
     finds = [(task, task.find) for task in tasks if task.find is not None]
     kept = keeper.keep([find for _, find in finds])
     lines: dict[Journal, list[Entry]] = defaultdict(list)
+    by_task = {id(task): one for (task, _), one in zip(finds, kept, strict=True)}
     for task in tasks:
         if task.entry is not None:
-            lines[task.journal].append(task.entry)
+            one = by_task.get(id(task))
+            # Of a picture that is a smaller copy of one in the library, the library has the larger one.
+            entry = task.entry if one is None else replace(task.entry, sha256=one.record.picture.sha256)
+            lines[task.journal].append(entry)
     for journal, entries in lines.items():
         journal.add(entries)
-    return {id(task): one for (task, _), one in zip(finds, kept, strict=True)}
+    return by_task

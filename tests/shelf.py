@@ -19,13 +19,14 @@ from indexer.preprocess import Normalisation
 from indexer.settings import IndexerSettings
 from indexer.store import open_store
 from indexer.store.model import CONTENT, ModelCard
-from scraper.keeper import Find, Keeper
+from scraper.group import Find
+from scraper.keeper import Keeper
 from scraper.library import Library
 from scraper.model import ArtworkRecord, Candidate, Licence, Sighting
 from scraper.pictures import inspect
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-MAX_PIXELS = 20_000_000
+MAX_PIXELS = 60_000_000
 
 
 def drawing(number: int, size: tuple[int, int] = (320, 240)) -> Image.Image:

@@ -13,8 +13,8 @@ from gallery.db import Database
 from gallery.errors import TakedownSettled
 from gallery.models import Takedown, User
 from gallery.models.audit import audit_page
-from gallery.models.takedowns import NEAR, ask, decide, distance, open_requests, standing, takedown_by_id
-from indexer.phash import perceptual_hash
+from gallery.models.takedowns import NEAR, ask, decide, open_requests, standing, takedown_by_id
+from scraper.phash import distance, perceptual_hash
 
 SHA = "ab" * 32
 

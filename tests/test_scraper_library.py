@@ -20,7 +20,8 @@ from websites import jpeg
 from scraper.disk import Workspace
 from scraper.errors import AlreadyRunning, ConfigError, DamagedRecord, StorageError
 from scraper.facts import merged, record_of
-from scraper.keeper import Find, Keeper
+from scraper.group import Find
+from scraper.keeper import Keeper
 from scraper.library import Library
 from scraper.locks import only_run
 from scraper.model import ArtworkRecord, Candidate, Licence, Sighting

@@ -11,6 +11,7 @@ from gallery.errors import TakedownSettled
 from gallery.models.audit import record
 from gallery.models.base import Base, now, one_of
 from gallery.models.users import LONGEST_NAME, User
+from scraper.phash import distance
 
 TakedownState = Literal["asked", "down", "refused", "lifted"]
 TAKEDOWN_STATES: tuple[TakedownState, ...] = get_args(TakedownState)
@@ -22,7 +23,7 @@ DECISIONS: dict[TakedownState, tuple[TakedownState, ...]] = {
     "lifted": ("down",),
 }
 
-# Perceptual hashes (indexer.phash) that differ in no more bits are taken for the same picture. Measured: 300 works
+# Perceptual hashes (scraper.phash) that differ in no more bits are taken for the same picture. Measured: 300 works
 # resized, recompressed, brightened or turned grey differed in 4 bits at most, cut by 2 % on each side in 8 or fewer in
 # 95 of 100 cases; of the 2.9 million pairs among 2,400 paintings, only true duplicates differed in 10 or fewer.
 NEAR = 8
@@ -96,8 +97,3 @@ def standing(session: Session, sha256: str, phash: str | None = None) -> Takedow
         return same
     marked = session.scalars(down.where(Takedown.phash.is_not(None)))
     return next((each for each in marked if each.phash and distance(each.phash, phash) <= NEAR), None)
-
-
-def distance(one: str, other: str) -> int:
-    """Return in how many bits two perceptual hashes differ."""
-    return (int(one, 16) ^ int(other, 16)).bit_count()
