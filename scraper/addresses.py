@@ -102,12 +102,6 @@ def same_site(one: str, other: str) -> bool:
     return bool(a and b) and (a == b or a.endswith("." + b) or b.endswith("." + a))
 
 
-def authority(url: str) -> str:
-    """Return the "host:port" a checked URL leads to, as the guard names it."""
-    parts = urlsplit(url)
-    return f"{plain_host(parts.hostname or '')}:{parts.port or PORTS.get(parts.scheme, 0)}"
-
-
 def _is_literal(host: str) -> bool:
     return host.startswith("[") or all(label.isdigit() for label in host.split("."))
 

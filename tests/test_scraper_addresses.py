@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.addresses import NOT_PUBLIC, absolute, authority, checked_url, is_picture, plain_host, same_site, verdict
+from scraper.addresses import NOT_PUBLIC, absolute, checked_url, is_picture, plain_host, same_site, verdict
 from scraper.errors import Refused
 
 PRIVATE = """
@@ -181,8 +181,3 @@ def test_hosts_of_one_site() -> None:
     assert same_site("http://museum.example/", "http://images.museum.example/x")
     assert not same_site("http://museum.example/", "http://evilmuseum.example/")
     assert not same_site("http://museum.example/", "mailto:a@b")
-
-
-def test_the_authority_is_what_the_guard_calls_a_target() -> None:
-    assert authority("https://Museum.Example/x") == "museum.example:443"
-    assert authority("http://[::1]:80/") == "[::1]:80"

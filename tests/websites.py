@@ -10,7 +10,6 @@ A path that was never added answers 404, and so does every robots.txt that was n
 import json
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -185,13 +184,3 @@ def jpeg(shade: int = 128, size: tuple[int, int] = (640, 480)) -> bytes:
 
 def picture(shade: int = 128, size: tuple[int, int] = (640, 480)) -> Answer:
     return Answer(jpeg(shade, size), type="image/jpeg")
-
-
-def slowly(answer: Answer, seconds: float) -> Callable[[Asked], Answer]:
-    """Return what gives an answer after a while."""
-
-    def say(asked: Asked) -> Answer:
-        time.sleep(seconds)
-        return answer
-
-    return say
