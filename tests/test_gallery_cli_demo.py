@@ -165,6 +165,14 @@ def test_killed_at_every_stage_it_ends_with_the_same_gallery(tmp_path: Path, mon
         museum = re.findall(r"these works come from is at (\S+)", demo_.output.read_text())[0]
         assert "Museum of Drawn Light" in fetched(museum)
         assert demo_.stop(signal.SIGTERM) == 0
+    # Once everything is there, it is opened without neural network, browser or drawing.
+    with running(folder, port) as demo_:
+        demo_.until(lambda: demo_.output.read_text().count("is open at") == 2)
+        if sys.platform == "linux":
+            about = Path(f"/proc/{demo_.process.pid}")
+            assert "libtorch" not in (about / "maps").read_text()
+            assert not (about / "task" / about.name / "children").read_text()
+        assert demo_.stop(signal.SIGINT) == 0
     monkeypatch.setenv("GALLERY_DATA_DIR", str(folder))
     records = list(Library(library).records())
     assert len(records) == 9 and len(list(library.glob("pictures/??/*"))) == 18

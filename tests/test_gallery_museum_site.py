@@ -19,7 +19,7 @@ from gallery.museum.collecting import collect, uncollected
 from gallery.museum.model import INSTITUTION, Artist, Layout, Work
 from gallery.museum.pages import original, sized
 from gallery.museum.site import HOST, Museum, OpenMuseum, page_of
-from scraper.errors import Refused
+from scraper.errors import Refused, StorageError
 from scraper.library import Library
 from scraper.model import ArtworkRecord, Candidate
 from scraper.names import slug
@@ -279,3 +279,11 @@ async def test_nothing_but_the_museum_can_be_reached(site: OpenMuseum, tmp_path:
             with pytest.raises(Refused):
                 async with reach.browser.open_page(address):
                     pytest.fail(f"{address} was opened")
+
+
+@pytest.mark.browser
+async def test_a_full_library_ends_all_visits_with_its_own_words(site: OpenMuseum, tmp_path: Path) -> None:
+    settings = scraping(tmp_path).model_copy(update={"max_store_gb": 1e-6})
+    with pytest.raises(StorageError, match="GALLERY_MAX_STORE_GB"):
+        await collect(site, CHOSEN[:2], settings)
+    assert uncollected(Library(settings.library_dir), CHOSEN[:2]) == list(CHOSEN[:2])

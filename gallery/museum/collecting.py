@@ -11,6 +11,7 @@ from scraper.model import ArtistQuery
 from scraper.names import slug
 from scraper.outcome import Event, Outcome
 from scraper.settings import ScraperSettings
+from scraper.sources import SOURCES, Reach
 
 AT_A_TIME = 3
 """Pages open at a time: much of the time that a page takes is waiting whether more of it comes."""
@@ -33,28 +34,15 @@ async def collect(
     Raises whatever ended a run for good; the others are then stopped, and the same call goes on from there.
     """
     # Imported here: a demo that has everything needs no browser's driver.
-    from scraper.run import scrape
     from scraper.session import open_reach
-    from scraper.sources import SOURCES
 
     outcomes: dict[str, Outcome] = {}
     turns = asyncio.Semaphore(AT_A_TIME)
     async with open_reach(settings, site.stand_in) as reach:
 
         async def visit(artist: Artist) -> None:
-            query = ArtistQuery(artist.name, limit=len(artist.works), pages=(page_of(artist),))
             async with turns:
-                outcomes[artist.name] = outcome = await scrape(
-                    query,
-                    [SOURCES["webpage"]()],
-                    settings,
-                    stand_in=site.stand_in,
-                    reach=reach,
-                    deadline=settings.deadline,
-                    notify=notify,
-                )
-            if outcome.fatal:
-                raise outcome.fatal
+                outcomes[artist.name] = await _visit(artist, site, reach, settings, notify)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -64,3 +52,22 @@ async def collect(
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
     return outcomes
+
+
+async def _visit(
+    artist: Artist, site: OpenMuseum, reach: Reach, settings: ScraperSettings, notify: Callable[[Event], None]
+) -> Outcome:
+    from scraper.run import scrape
+
+    outcome = await scrape(
+        ArtistQuery(artist.name, limit=len(artist.works), pages=(page_of(artist),)),
+        [SOURCES["webpage"]()],
+        settings,
+        stand_in=site.stand_in,
+        reach=reach,
+        deadline=settings.deadline,
+        notify=notify,
+    )
+    if outcome.fatal:
+        raise outcome.fatal
+    return outcome

@@ -34,10 +34,8 @@ def draw(sheet: Sheet) -> Image:
     """Hang one heavy shape on a diagonal and let lighter ones answer it."""
     rng = sheet.rng
     picture = plane(sheet.width, sheet.height, GROUNDS[sheet.number % len(GROUNDS)])
-    primed = 0.022 * noise(rng, sheet.width, sheet.height, 170, 4) + 0.012 * brushed(
-        rng, sheet.width, sheet.height, 60, 8
-    )
-    picture *= 1 + primed[..., None]
+    picture *= 1 + 0.022 * noise(rng, sheet.width, sheet.height, 170, 4)[..., None]
+    picture *= 1 + 0.012 * brushed(rng, sheet.width, sheet.height, 60, 8)[..., None]
     side, lean = min(sheet.width, sheet.height), rng.uniform(0.25, 1.1) * rng.choice([-1, 1])
     middle = np.array([sheet.width, sheet.height]) * rng.uniform(0.42, 0.58, 2)
     lead = LEADS[sheet.number % len(LEADS)]
