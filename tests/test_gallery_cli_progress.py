@@ -36,6 +36,24 @@ def test_a_log_gets_a_line_every_ten_seconds_and_one_at_the_end() -> None:
     ]
 
 
+def test_what_is_done_is_told_once_with_the_time_it_took() -> None:
+    log, clock = io.StringIO(), Clock()
+    with Progress(log, clock=clock) as progress:
+        first, second = progress.bar("reading", total=5), progress.bar("embedding", total=40)
+        clock.now = 2
+        first.update(done=5)
+        for done in (10, 20, 30):
+            clock.now = done
+            second.update(done=done)
+    assert log.getvalue().splitlines() == [
+        "reading 5/5 · 2.5/s · 0:02",
+        "embedding 10/40 · 1.0/s · 0:10",
+        "embedding 20/40 · 1.0/s · 0:20",
+        "embedding 30/40 · 1.0/s · 0:30",
+        "embedding 30/40 · 1.0/s · 0:30",
+    ]
+
+
 def test_what_is_said_comes_at_once_and_on_one_line() -> None:
     log = io.StringIO()
     with Progress(log, quiet=True) as progress:

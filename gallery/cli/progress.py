@@ -65,7 +65,9 @@ class Progress:
         self._last_lines = self.clock()
         if not self._quiet and not self._rich:
             for bar in self._bars:
-                print(bar, file=self._stream, flush=True)
+                if not bar.told:
+                    print(bar, file=self._stream, flush=True)
+                    bar.told = bar.ended is not None
 
     def __enter__(self) -> Self:
         if self._rich:
@@ -86,12 +88,17 @@ class Bar:
     def __init__(self, progress: Progress, label: str, total: int | None, task: TaskID | None) -> None:
         self._progress, self._started = progress, progress.clock()
         self.label, self.total, self.task, self.done, self.note = label, total, task, 0, ""
+        # When all was done, and whether a plain line has said so: it is not said again.
+        self.ended: float | None = None
+        self.told = False
 
     def update(self, *, done: int | None = None, total: int | None = None, note: str | None = None) -> None:
         """Set whatever is given."""
         self.done = self.done if done is None else done
         self.total = self.total if total is None else total
         self.note = self.note if note is None else printable(note)
+        if self.ended is None and self.total is not None and self.done >= self.total:
+            self.ended = self._progress.clock()
         self._progress.changed(self)
 
     def advance(self, by: int = 1) -> None:
@@ -99,7 +106,7 @@ class Bar:
         self.update(done=self.done + by)
 
     def __str__(self) -> str:
-        seconds = self._progress.clock() - self._started
+        seconds = (self.ended or self._progress.clock()) - self._started
         count = f"{self.done:,}/{self.total:,}" if self.total is not None else f"{self.done:,}"
         parts = [f"{self.label} {count}", self.note, rate(self.done, seconds), minutes(seconds)]
         return " · ".join(part for part in parts if part)

@@ -48,6 +48,7 @@ def index(
     store.prepare(model.card)
     sweep(thumbnails)
     plan = make_plan(library, store, thumbnails, lambda done: watch(Standing("reading the library", done, None)))
+    watch(Standing("reading the library", plan.known, plan.known))
     run = _Run(library, store, thumbnails, plan, stopped, watch)
     run.refresh()
     run.remove()
