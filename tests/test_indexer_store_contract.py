@@ -332,7 +332,7 @@ def test_a_change_of_time_moves_a_work_in_the_list(empty: ArtworkStore) -> None:
 
 def test_fields_of_other_parts_are_kept_beside_ours(empty: ArtworkStore) -> None:
     empty.add(WORKS[:2], {CONTENT: ROWS[:2]})
-    empty.set_fields({work.id: {"cluster": f"c{number}", "distance": 0.25} for number, work in enumerate(WORKS[:2])})
+    empty.set_fields({work.id: {"shelf": f"c{number}", "distance": 0.25} for number, work in enumerate(WORKS[:2])})
     assert empty.get(WORKS[0].id) == WORKS[0]
 
 

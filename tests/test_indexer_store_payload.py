@@ -45,15 +45,15 @@ def test_a_payload_is_json_and_gives_the_artwork_back() -> None:
     work = artwork(5, title="Ж \u2028 \x00", tags=("a", "b"), year=-44)
     payload = json.loads(json.dumps(payload_of(work)))
     assert Artwork.from_payload(payload) == work
-    assert Artwork.from_payload(payload | {"cluster": "c1", "future": [1, 2]}) == work
+    assert Artwork.from_payload(payload | {"shelf": "c1", "future": [1, 2]}) == work
     assert None not in payload.values()
 
 
 @pytest.mark.parametrize(
     ("values", "writes"),
     [
-        ({"cluster": "c1"}, {"cluster": "c1"}),
-        ({"cluster": None}, {"cluster": None}),
+        ({"shelf": "c1"}, {"shelf": "c1"}),
+        ({"shelf": None}, {"shelf": None}),
         ({}, {}),
     ],
 )

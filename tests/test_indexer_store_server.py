@@ -52,7 +52,9 @@ def store(server: StandIn) -> Iterator[ArtworkStore]:
 # --- reaching it ---
 
 
-@pytest.mark.parametrize("url", ["localhost:6333", "ftp://host", "http://", "host", "https:///path", "http//x"])
+@pytest.mark.parametrize(
+    "url", ["localhost:6333", "ftp://host", "http://", "host", "https:///path", "http//x", "http://h:99999", "http://["]
+)
 def test_an_address_that_is_none_is_a_sentence(url: str) -> None:
     with pytest.raises(StoreUnavailable, match="not an address such as http://localhost:6333"):
         open_store(settings_of(url))

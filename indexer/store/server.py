@@ -1,33 +1,25 @@
 """The engine for galleries that outgrow one process: a Qdrant server, by REST or gRPC."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
-import stamina
 from qdrant_client import QdrantClient, models
 
-from indexer.errors import NotOurs, StoreClosed, StoreMissing, StoreUnavailable, UnknownArtwork, WrongModel
+from indexer.errors import StoreUnavailable, UnknownArtwork
 from indexer.settings import IndexerSettings
 from indexer.store.conditions import ORDER, Where
 from indexer.store.engine import Hit, Query
-from indexer.store.faults import FAULTS, is_conflict, is_not_found, is_passing, sentence
-from indexer.store.manifest import card_from_json, card_to_json
-from indexer.store.model import ModelCard, Vector
+from indexer.store.model import Vector
 from indexer.store.payload import Payload
-from indexer.store.server_terms import field_indexes, server_filter, vectors_config
+from indexer.store.server_link import ServerLink
+from indexer.store.server_terms import server_filter
 from indexer.store.taste import Taste
 
 BATCH = 64
 """Points in one request: under 3 MB as JSON."""
-
-ATTEMPTS = 5
-
-_CARD = "gallery_card"
-
-T = TypeVar("T")
 
 
 def connect(settings: IndexerSettings) -> "ServerEngine":
@@ -36,55 +28,27 @@ def connect(settings: IndexerSettings) -> "ServerEngine":
     `http://` and `https://` addresses speak REST, `grpc://` and `grpcs://` gRPC.
     """
     url = str(settings.qdrant_url)
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https", "grpc", "grpcs") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (6334 if parts.scheme.startswith("grpc") else 6333)
+        sound = parts.scheme in ("http", "https", "grpc", "grpcs") and parts.hostname
+    except ValueError:
+        sound = False
+    if not sound:
         raise StoreUnavailable(url, "not an address such as http://localhost:6333 or grpc://localhost:6334")
     headers = {"api-key": settings.qdrant_api_key.get_secret_value()} if settings.qdrant_api_key else {}
     common: dict[str, Any] = {"headers": headers, "timeout": settings.qdrant_timeout, "check_compatibility": False}
     if parts.scheme.startswith("grpc"):
-        port = parts.port or 6334
         secure = parts.scheme == "grpcs"
         client = QdrantClient(host=parts.hostname, grpc_port=port, prefer_grpc=True, https=secure, **common)
     else:
-        port = parts.port or 6333
         client = QdrantClient(url=url, port=port, **common)
     where = f"{parts.scheme}://{parts.hostname}:{port}/{settings.collection}"
     return ServerEngine(client, settings.collection, where, settings.qdrant_timeout)
 
 
-class ServerEngine:
-    """An `Engine` that many processes may use at once; passing faults are tried again for `patience` seconds."""
-
-    def __init__(self, client: QdrantClient, collection: str, where: str, patience: float) -> None:
-        self.name, self.where = "Qdrant server", where
-        self._client, self._collection, self._patience = client, collection, patience
-        self._card: ModelCard | None = None
-        self._closed = False
-
-    def card(self) -> ModelCard:
-        """Return which model made the collection; raise `NotOurs` if no gallery did."""
-        card = self._card
-        if card is None:
-            card = self._card = self._read_card()
-        return card
-
-    def create(self, card: ModelCard) -> None:
-        """Create the collection with its payload indexes, or add the indexes that one lacks."""
-        if not self._exists():
-            self._ask(lambda: self._create(card))
-        if self._read_card() != card:
-            raise WrongModel(self.where, str(self._read_card()), str(card))
-        known = self._info().payload_schema
-        for field, parameters in field_indexes():
-            if field not in known:
-                self._ask(partial(self._client.create_payload_index, self._collection, field, parameters))
-
-    def drop(self) -> None:
-        """Remove the collection, if there is one and a gallery made it."""
-        if self._exists():
-            self._read_card()
-            self._ask(lambda: self._client.delete_collection(self._collection))
-        self._card = None
+class ServerEngine(ServerLink):
+    """An `Engine` on a server."""
 
     def upsert(self, ids: Sequence[str], vectors: Mapping[str, Vector], payloads: Sequence[Payload]) -> None:
         """Store points whole, replacing those there are."""
@@ -97,7 +61,7 @@ class ServerEngine:
                 )
                 for row in range(start, min(start + BATCH, len(ids)))
             ]
-            self._on_it(partial(self._client.upsert, self._collection, points, wait=True))
+            self.ask(partial(self.client.upsert, self.collection, points, wait=True))
 
     def set_payload(self, changes: Mapping[str, Payload]) -> None:
         """Set payload fields of stored points; None removes a field."""
@@ -114,22 +78,22 @@ class ServerEngine:
                     models.DeletePayloadOperation(delete_payload=models.DeletePayload(keys=gone, points=[point]))
                 )
         if operations:
-            self._on_it(lambda: self._client.batch_update_points(self._collection, operations, wait=True))
+            self.ask(lambda: self.client.batch_update_points(self.collection, operations, wait=True))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove points; unknown ids are ignored."""
         selector = models.PointIdsList(points=list(ids))
-        self._on_it(lambda: self._client.delete(self._collection, selector, wait=True))
+        self.ask(lambda: self.client.delete(self.collection, selector, wait=True))
 
     def payloads(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Payload]:
         """Return the payloads, or these fields of them, of those ids that are stored."""
-        records = self._on_it(lambda: self._client.retrieve(self._collection, list(ids), with_payload=_wanted(fields)))
+        records = self.ask(lambda: self.client.retrieve(self.collection, list(ids), with_payload=_wanted(fields)))
         return {str(record.id): record.payload or {} for record in records}
 
     def vectors(self, ids: Sequence[str], lens: str) -> dict[str, Vector]:
         """Return the vectors of those ids that are stored."""
-        records = self._on_it(
-            lambda: self._client.retrieve(self._collection, list(ids), with_payload=False, with_vectors=[lens])
+        records = self.ask(
+            lambda: self.client.retrieve(self.collection, list(ids), with_payload=False, with_vectors=[lens])
         )
         return {str(record.id): _vector(record.vector, lens) for record in records}
 
@@ -144,9 +108,9 @@ class ServerEngine:
         fields: Sequence[str] | None = None,
     ) -> list[Hit]:
         """Return the nearest points, best first, with these fields (None: all)."""
-        answer = self._on_it(
-            lambda: self._client.query_points(
-                self._collection,
+        answer = self.ask(
+            lambda: self.client.query_points(
+                self.collection,
                 query=_asked(query),
                 using=lens,
                 query_filter=server_filter(where),
@@ -162,9 +126,9 @@ class ServerEngine:
 
     def newest(self, where: Where, skip: int, limit: int, *, backwards: bool = False) -> list[Payload]:
         """Return payloads by falling `order`, or by rising if backwards."""
-        answer = self._on_it(
-            lambda: self._client.query_points(
-                self._collection,
+        answer = self.ask(
+            lambda: self.client.query_points(
+                self.collection,
                 query=_by_order(backwards),
                 query_filter=server_filter(where),
                 offset=skip,
@@ -186,27 +150,25 @@ class ServerEngine:
             )
             for where in wheres
         ]
-        answers = self._on_it(lambda: self._client.query_batch_points(self._collection, requests))
+        answers = self.ask(lambda: self.client.query_batch_points(self.collection, requests))
         return [answer.points[0].payload if answer.points else None for answer in answers]
 
     def after(self, start: str | None, limit: int) -> tuple[list[Payload], str | None]:
         """Return payloads by rising id from `start`, and the id to go on with."""
-        records, following = self._on_it(
-            lambda: self._client.scroll(self._collection, offset=start, limit=limit, with_payload=True)
+        records, following = self.ask(
+            lambda: self.client.scroll(self.collection, offset=start, limit=limit, with_payload=True)
         )
         return [record.payload or {} for record in records], None if following is None else str(following)
 
     def count(self, where: Where) -> int:
         """Return how many points there are."""
-        return self._on_it(
-            lambda: self._client.count(self._collection, count_filter=server_filter(where), exact=True)
-        ).count
+        return self.ask(lambda: self.client.count(self.collection, count_filter=server_filter(where), exact=True)).count
 
     def facet(self, field: str, where: Where, limit: int) -> list[tuple[str, int]]:
         """Return the most frequent values of a keyword field with their counts."""
-        answer = self._on_it(
-            lambda: self._client.facet(
-                self._collection, field, facet_filter=server_filter(where), limit=limit, exact=True
+        answer = self.ask(
+            lambda: self.client.facet(
+                self.collection, field, facet_filter=server_filter(where), limit=limit, exact=True
             )
         )
         # A value that no work has any more is still known to the index.
@@ -215,64 +177,7 @@ class ServerEngine:
     def indexed(self) -> int:
         """Return how many vectors are in the graph."""
         self.card()
-        return self._info().indexed_vectors_count or 0
-
-    def optimize(self) -> None:
-        """Do nothing but see that there is a collection: the server builds its graph by itself."""
-        self.card()
-
-    def close(self) -> None:
-        """Close the connections; nothing happens the second time."""
-        if not self._closed:
-            self._closed = True
-            self._client.close()
-
-    def _create(self, card: ModelCard) -> None:
-        try:
-            self._client.create_collection(
-                self._collection, vectors_config=vectors_config(card), metadata={_CARD: card_to_json(card)}
-            )
-        except FAULTS as error:
-            # Another process, or our own request whose answer got lost, was first.
-            if not is_conflict(error):
-                raise
-
-    def _exists(self) -> bool:
-        return self._ask(lambda: self._client.collection_exists(self._collection))
-
-    def _info(self) -> models.CollectionInfo:
-        return self._ask(lambda: self._client.get_collection(self._collection))
-
-    def _read_card(self) -> ModelCard:
-        if not self._exists():
-            raise StoreMissing(self.where)
-        try:
-            return card_from_json((self._info().config.metadata or {})[_CARD])
-        except (LookupError, TypeError, AttributeError, ValueError) as error:
-            raise NotOurs(self.where) from error
-
-    def _on_it(self, call: Callable[[], T], absent: UnknownArtwork | None = None) -> T:
-        self.card()
-        return self._ask(call, absent)
-
-    def _ask(self, call: Callable[[], T], absent: UnknownArtwork | None = None) -> T:
-        if self._closed:
-            raise StoreClosed(self.where)
-        again = stamina.retry_context(
-            on=is_passing, attempts=ATTEMPTS, timeout=self._patience, wait_initial=0.2, wait_max=3.0
-        )
-        try:
-            for attempt in again:
-                with attempt:
-                    return call()
-        except FAULTS as error:
-            known, self._card = self._card, None
-            if known is not None and is_not_found(error) and not self._exists():
-                raise StoreMissing(self.where) from error
-            if absent is not None and is_not_found(error):
-                raise absent from error
-            raise StoreUnavailable(self.where, sentence(error)) from error
-        raise AssertionError("a retried call returns or raises")
+        return self.info().indexed_vectors_count or 0
 
 
 # Where a filter leaves too many for exact search, ACORN walks the graph past the points it excludes.
