@@ -20,6 +20,7 @@ from indexer.errors import StoreClosed, StoreDamaged, StoreLocked, StoreMissing,
 from indexer.settings import IndexerSettings
 from indexer.store import ArtworkStore, open_store
 from indexer.store.edge_folder import SPARE_BYTES, EdgeFolder
+from indexer.store.edge_terms import field_indexes
 from indexer.store.manifest import NAME
 from indexer.store.model import CONTENT, Filters, ModelCard
 
@@ -287,6 +288,18 @@ def test_another_model_is_refused_after_opening_again(tmp_path: Path) -> None:
         with pytest.raises(WrongModel, match="run `gallery reindex`") as refusal:
             store.prepare(OTHER)
     assert str(folder) in str(refusal.value)
+
+
+def test_a_collection_of_an_older_version_gets_the_indexes_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fewer = [each for each in field_indexes() if each[0] not in ("movement", "year")]
+    with monkeypatch.context() as older:
+        older.setattr("indexer.store.edge_folder.field_indexes", lambda: iter(fewer))
+        made(tmp_path)
+    with closing(open_store(settings_of(tmp_path))) as store:
+        assert [facet.value for facet in store.facets("movement", Filters())] == ["Ebb & Flow", "Tides"]
+        assert store.page(Filters(years=(1855, 1860))).total == 5
 
 
 # --- a full disk ---

@@ -78,7 +78,7 @@ class EdgeFolder:
             shard.flush()
 
     def create(self, card: ModelCard) -> None:
-        """Create the collection, or add the payload indexes that one lacks."""
+        """Create the collection, if there is none."""
         with self._state, self._translated():
             self._hold()
             if read_manifest(self.path) is None:
@@ -90,8 +90,6 @@ class EdgeFolder:
                 shard.flush()
                 write_manifest(self.path, Manifest(card, name))
                 self._open = shard, card
-            else:
-                _add_indexes(self._load()[0])
 
     def drop(self) -> None:
         """Remove the collection, if there is one."""
@@ -137,7 +135,9 @@ class EdgeFolder:
         if not any((folder / "segments").iterdir()):
             # The engine would begin a new, empty one.
             raise StoreDamaged(folder, "holds no segments")
-        return qe.EdgeShard.load(str(folder)), manifest.card
+        shard = qe.EdgeShard.load(str(folder))
+        _add_indexes(shard)
+        return shard, manifest.card
 
     def _let_go(self) -> None:
         opened, self._open = self._open, None
@@ -204,6 +204,7 @@ def sweep(path: Path, keep: str | None) -> None:
 
 
 def _add_indexes(shard: qe.EdgeShard) -> None:
+    # Also to a collection that an older version made, which had fewer.
     known = shard.info().payload_schema
     for field, parameters in field_indexes():
         if field not in known:
