@@ -166,6 +166,7 @@ class Candidates:
             robots=got.robots,
             scraper_version=__version__,
             stand_in=self._stand_in,
+            opt_outs=got.opt_outs,
         )
 
     def _stored(self, case: _Case, address: str, kept: Kept) -> Stored:

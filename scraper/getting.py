@@ -22,6 +22,7 @@ class Got:
     status: int | None
     content_type: str | None
     robots: RobotsAnswer
+    opt_outs: tuple[str, ...] = ()
 
 
 class Getter:
@@ -37,7 +38,9 @@ class Getter:
             return Got(content, address, None, None, "not-asked-local")
         web = (await self._reach()).web
         fetched = await web.get_picture(address, referer=_referer(candidate))
-        return Got(fetched.content, fetched.final_url, fetched.status, fetched.content_type, fetched.robots)
+        return Got(
+            fetched.content, fetched.final_url, fetched.status, fetched.content_type, fetched.robots, fetched.opt_outs
+        )
 
 
 def _referer(candidate: Candidate) -> str | None:

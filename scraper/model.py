@@ -83,7 +83,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One place where a picture was seen, with what was said about it there."""
+    """One place where a picture was seen, with what was said about it there.
+
+    `opt_outs` are wishes not to have it collected, which were passed over because the settings say so.
+    """
 
     candidate: Candidate
     artist_match: ArtistMatch
@@ -95,6 +98,7 @@ class Sighting:
     robots: RobotsAnswer
     scraper_version: str
     stand_in: bool
+    opt_outs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

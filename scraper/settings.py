@@ -63,6 +63,10 @@ class ScraperSettings(Settings):
     page_budget: float = Field(45.0, gt=0, description="Seconds that one page may take in the browser.")
     scrolls: int = Field(60, ge=1, description="Turns of the mouse wheel on one page, at most.")
     robots: Literal["obey", "ignore"] = Field("obey", description="Whether robots.txt is obeyed.")
+    opt_outs: Literal["obey", "ignore"] = Field(
+        "obey",
+        description="Whether pictures are left out that their site reserves: X-Robots-Tag noai and the like, TDMRep.",
+    )
     sources_on: str = Field(
         "", description="Sources used though they are off by default, with commas between them: artic, bing, google."
     )

@@ -26,6 +26,7 @@ from scraper.guard import OWN_WORDS, Guard
 from scraper.manners import Asking, Pace
 from scraper.model import RobotsAnswer
 from scraper.politeness import LONGEST_WAIT, Politeness
+from scraper.reservations import PLACE, Reservations
 from scraper.robots import LONGEST as ROBOTS_BYTES
 from scraper.robots import Robots
 from scraper.settings import ScraperSettings
@@ -33,7 +34,7 @@ from scraper.settings import ScraperSettings
 _BUSY = {429, 500, 502, 503, 504}
 _FORBIDDEN = {401, 403, 451}
 _MOVED = {301, 302, 303, 307, 308}
-_PICTURE_OPT_OUTS = {"noai", "noimageai", "noindex", "noimageindex", "none"}
+_PICTURE_OPT_OUTS = {"noai", "noimageai", "noindex", "noimageindex", "none", "tdm-reservation"}
 
 # stamina tells each retry to its logger; without a handler of its own that would land on stderr.
 logging.getLogger("stamina").addHandler(logging.NullHandler())
@@ -74,6 +75,7 @@ class Web:
             paces=_paces(paces or {}, guard),
         )
         self._robots = Robots(self._fetch_robots)
+        self._reservations = Reservations(self._fetch_robots)
         self._client: httpx2.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
@@ -101,6 +103,11 @@ class Web:
     def user_agent(self) -> str:
         """Who we say we are, for sites that ask for it in a header of their own."""
         return self._settings.user_agent
+
+    @property
+    def heeds_opt_outs(self) -> bool:
+        """Whether what headers and pages ask to be left out is left out."""
+        return self._settings.opt_outs == "obey"
 
     async def get_picture(self, url: str, *, referer: str | None = None) -> Fetched:
         """Fetch a picture's bytes, whatever they turn out to be; raises `OptedOut` when a header asks us not to."""
@@ -189,6 +196,8 @@ class Web:
         at = url
         for _ in range(self._limits.redirects + 1):
             robots = await self._permission(at, asking)
+            if ask.picture and self.heeds_opt_outs:
+                await self._check_reservation(at)
             async with self._politeness.turn(_host(at)):
                 fetched = await self._exchange(url, at, ask, robots)
             if fetched.status not in _MOVED or "location" not in fetched.headers:
@@ -210,12 +219,26 @@ class Web:
                 body = b""
                 if answer.status_code == HTTPStatus.OK:
                     _check_headers(at, headers, ask)
+                    self._heed(at, headers, ask)
                     body = await self._body(at, answer, ask)
         except TimeoutError as error:
             raise Unavailable(at, f"not complete after {self._limits.total:.0f} s") from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise _translated(at, error) from error
         return Fetched(url, at, answer.status_code, headers.get("content-type"), body, robots, headers)
+
+    async def _check_reservation(self, url: str) -> None:
+        try:
+            reserved = await self._reservations.reserved(url)
+        except Refused as refused:
+            raise Refused(url, refused.reason) from refused
+        if reserved:
+            raise OptedOut(url, _host(url), f"tdm-reservation in {PLACE}")
+
+    def _heed(self, url: str, headers: Mapping[str, str], ask: _Ask) -> None:
+        if ask.picture and self.heeds_opt_outs and (asked := sorted(_PICTURE_OPT_OUTS & set(opt_outs(headers)))):
+            name = "a header" if asked == ["tdm-reservation"] else "X-Robots-Tag"
+            raise OptedOut(url, _host(url), f"{name}: {', '.join(asked)}")
 
     async def _body(self, url: str, answer: httpx2.Response, ask: _Ask) -> bytes:
         loop, limits, body = asyncio.get_running_loop(), self._limits, bytearray()
@@ -313,8 +336,6 @@ def _check_headers(url: str, headers: Mapping[str, str], ask: _Ask) -> None:
         return
     if headers.get("content-encoding", "identity").lower() not in ("", "identity"):
         raise FetchError(url, "a compressed answer was not asked for")
-    if asked := sorted(_PICTURE_OPT_OUTS & set(opt_outs(headers))):
-        raise OptedOut(url, _host(url), f"X-Robots-Tag: {', '.join(asked)}")
 
 
 def _joined(url: str, location: str) -> str:

@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from websites import Answer, Websites, jpeg, picture, slowly
+from websites import Answer, Asked, Websites, jpeg, picture
 
 from scraper.errors import (
     AlreadyRunning,
@@ -85,6 +86,16 @@ def configured(tmp_path: Path) -> ScraperSettings:
 def sites() -> Iterator[Websites]:
     with Websites("museum.example", "other.example") as standing:
         yield standing
+
+
+def slowly(answer: Answer, seconds: float) -> Callable[[Asked], Answer]:
+    """Return what gives an answer after a while."""
+
+    def say(asked: Asked) -> Answer:
+        time.sleep(seconds)
+        return answer
+
+    return say
 
 
 def show(sites: Websites, *shades: int) -> list[str]:

@@ -48,8 +48,8 @@ async def test_a_picture_comes_with_its_bytes_and_where_it_came_from(sites: Webs
         got = await web.get_picture(PICTURE + "#top", referer=HOME)
     assert (got.content, got.status, got.content_type) == (jpeg(7), 200, "image/jpeg")
     assert (got.url, got.final_url, got.robots) == (PICTURE, PICTURE, "allowed")
-    assert [asked.url for asked in sites.asked] == [HOME + "robots.txt", PICTURE]
-    headers = sites.asked[1].headers
+    assert [asked.url for asked in sites.asked] == [HOME + "robots.txt", HOME + ".well-known/tdmrep.json", PICTURE]
+    headers = sites.asked[-1].headers
     assert headers["user-agent"].startswith("semantic-gallery/") and "me@example.org" in headers["user-agent"]
     assert headers["accept-encoding"] == "identity" and headers["referer"] == HOME
 
@@ -470,9 +470,9 @@ async def test_a_picture_that_opts_out_is_left_alone(sites: Websites, wish: str)
 
 
 async def test_other_wishes_are_told_to_whoever_asks(sites: Websites) -> None:
-    headers = {"X-Robots-Tag": "googlebot: noindex", "TDM-Reservation": "1"}
+    headers = {"X-Robots-Tag": "googlebot: noindex, noai", "TDM-Reservation": "1"}
     sites.add(PICTURE, Answer(jpeg(), type="image/jpeg", headers=headers))
-    async with web_to(sites) as web:
+    async with web_to(sites, opt_outs="ignore") as web:
         assert (await web.get_picture(PICTURE)).opt_outs == ("tdm-reservation",)
 
 

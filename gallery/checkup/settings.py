@@ -42,6 +42,8 @@ def look(case: Case) -> Iterator[Finding]:
             "GALLERY_CONTACT is empty",
             "Set it to a page or an e-mail address before scraping real sites, for their owners to reach you.",
         )
+    if case.scraper.opt_outs == "ignore":
+        yield note("opt-outs are ignored", "Set GALLERY_OPT_OUTS=obey unless the sites' owners agreed.")
     if case.scraper.robots == "ignore":
         yield note("robots.txt is ignored", "Set GALLERY_ROBOTS=obey unless the sites' owners agreed.")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_PAGES = 50
 """Pages followed from one address by its "next" links."""
 
-_OPT_OUTS = {"noai", "noimageai", "noimageindex"}
+_OPT_OUTS = {"noai", "noimageai", "noimageindex", "tdm-reservation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ class WebPage(Site):
             async with reach.browser.open_page(at) as page:
                 await page.scroll()
                 parsed = parse(await page.html(), page.final_url)
-            _heed(page, parsed)
+            if reach.web.heeds_opt_outs:
+                _heed(page, parsed)
             for found in (*parsed.works, *_unmentioned(page, parsed)):
                 if key(found.image_urls[0]) not in known:
                     known.add(key(found.image_urls[0]))
@@ -100,6 +101,8 @@ def parse(html: str, url: str) -> Parsed:
     licence = licence_of(page.link("link[rel~='license' i], a[rel~='license' i]"), "page")
     works = [replace(found, page_url=url, licence=_under(licence, found.licence)) for found in works]
     wishes = [*opted_out(page.meta("robots") or ""), *opted_out(page.meta("semantic-gallery") or "")]
+    if page.meta("tdm-reservation") == "1":
+        wishes.append("tdm-reservation")
     next_url = page.link("link[rel~='next' i], a[rel~='next' i]")
     return Parsed(tuple(works), frozenset(page.mentioned), next_url, tuple(wishes))
 
