@@ -5,7 +5,13 @@ IndexerError
 +-- BackboneError        unknown device, or the network will not run     exit 2
 +-- NothingToIndex       the library holds no pictures                   exit 3
 +-- DecoderFailed        the process that decodes does not start         exit 1
++-- IndexingFailed       what ended the pipeline in its own process      exit 1
++-- IndexingDied         that process died                               exit 1
 +-- DerivedError         thumbnails cannot be written (disk full)        exit 7
++-- ExportError
+|   +-- NothingToExport  no artworks in the collection                   exit 3
+|   +-- ExportRefused    the place holds something else                  exit 9
+|   +-- ExportUnwritable disk full, no permission                        exit 7
 +-- StoreError
     +-- StoreLocked      open elsewhere                                  exit 75
     +-- StoreMissing     no collection yet                               exit 3
@@ -78,8 +84,61 @@ class DecoderFailed(IndexerError):
         )
 
 
+class IndexingFailed(IndexerError):
+    """The pipeline, at work in a process of its own, was ended by an error; `kind` is the name of its class."""
+
+    def __init__(self, kind: str, sentence: str) -> None:
+        self.kind, self.sentence = kind, sentence
+        super().__init__(sentence)
+
+
+class IndexingDied(IndexerError):
+    """The process that indexes ended without a word; negative statuses are signals."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        how = f"signal {-status}" if status < 0 else f"status {status}"
+        super().__init__(
+            f"the process that indexes ended with {how}, perhaps for want of memory. What it stored is kept: "
+            "the same again goes on from there."
+        )
+
+
 class DerivedError(IndexerError):
     """A derived file cannot be written; the library is not touched."""
+
+    exit_code = 7
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path}: {reason}. Free space or check the folder's permissions, then run it again.")
+
+
+class ExportError(IndexerError):
+    """Base of what goes wrong while the collection is written out for other programs."""
+
+
+class NothingToExport(ExportError):
+    """There are no artworks to export."""
+
+    exit_code = 3
+
+    def __init__(self) -> None:
+        super().__init__("there are no artworks to export. Run `gallery index` first.")
+
+
+class ExportRefused(ExportError):
+    """The place holds something that no export made; it is left alone."""
+
+    exit_code = 9
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path}: {reason}. It is left alone: name another folder.")
+
+
+class ExportUnwritable(ExportError):
+    """An export cannot be written; what an earlier one wrote there is as it was."""
 
     exit_code = 7
 

@@ -19,6 +19,8 @@ VERBS = {
     "stats": ("stats", "Say what the library and the collection hold."),
     "evaluate": ("evaluate", "Measure how well neighbours agree on a field (P@1, P@10, mAP)."),
     "cluster": ("cluster", "Put works that look alike into clusters."),
+    "projector": ("projector", "Write the collection as a folder for TensorBoard's projector."),
+    "tensorboard": ("tensorboard", "Show that folder in TensorBoard."),
     "doctor": ("doctor", "Check browser, weights, disk, store and guard."),
     "serve": ("serve", "Serve the gallery."),
     "user": ("user", "Add, list and disable the accounts of admins and curators."),
