@@ -7,15 +7,17 @@ scripts; failing that, the picture that stands in the panel beside the results a
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlencode, urlsplit
 
-from scraper.browser import OpenPage
 from scraper.errors import Blocked, Changed, FetchError, NotFound, Unavailable
 from scraper.google_page import HOST, check, clicked, parse, says_nothing_found, works_of
 from scraper.manners import Manners, Pace
 from scraper.model import ArtistQuery, Candidate
 from scraper.sources import Reach, Site
+
+if TYPE_CHECKING:
+    from scraper.browser import OpenPage
 
 _CONSENT = "consent.google.com"
 # "Reject all", by its id, by its words, else the first button of the form that leads on.
@@ -58,7 +60,7 @@ class Google(Site):
         for rank, work in enumerate(found):
             yield replace(work, rank=rank)
 
-    async def _look(self, page: OpenPage) -> list[Candidate]:
+    async def _look(self, page: "OpenPage") -> list[Candidate]:
         if urlsplit(page.final_url).hostname == _CONSENT:
             await page.press(_REJECT)
             if urlsplit(page.final_url).hostname == _CONSENT:
@@ -76,7 +78,7 @@ class Google(Site):
             raise Changed(self.name, "link to /imgres, address in a script or picture behind a click", html.encode())
         return _with_years(found, html)
 
-    async def _click(self, page: OpenPage) -> list[Candidate]:
+    async def _click(self, page: "OpenPage") -> list[Candidate]:
         """Click one picture after another and see what the page then loads."""
         found: dict[str, Candidate] = {}
         for at in range(_MOST_CLICKS):

@@ -64,21 +64,21 @@ def cell(at: int) -> str:
     return f'<div class="x{at}" data-docid="d{at}"><h3>{link}</h3></div>'
 
 
-def grid(*, hovered: bool = False, scripted: bool = False, panel: bool = False) -> str:
+def grid(*, hovered: bool = False, scripted: bool = False, panel: bool = False, count: int = COUNT) -> str:
     """Return a page of results whose addresses come to light under the pointer, in scripts, or by a click."""
     links = [
         f"/imgres?imgurl={quote(address(at), safe='')}&imgrefurl={quote(f'https://{IMAGES}/on/{at}', safe='')}"
         f"&docid=d{at}&tbnid=t{at}&w=640&h=480"
-        for at in range(COUNT)
+        for at in range(count)
     ]
     facts: list[Any] = [
         [[f"https://{THUMBS}/images?q=tbn:{at}", 168, 300], [address(at), 480, 640]] for at in range(COUNT)
     ]
     escaped = json.dumps(facts).replace("=", "\\u003d").replace("/pictures", "\\x2fpictures")
-    return f"""<html><body><div id="search">{"".join(map(cell, range(AT_ONCE)))}</div><div style="height:2000px"></div>
+    return f"""<html><body><div id="search">{"".join(map(cell, range(min(count, AT_ONCE))))}</div><div style="height:2000px"></div>
 <div id="panel"></div><script>
 const links = {json.dumps(links)}, search = document.getElementById("search");
-const cells = {json.dumps([cell(at) for at in range(COUNT)])};
+const cells = {json.dumps([cell(at) for at in range(count)])};
 const number = event => Number(event.target.alt.split(" ")[1]);
 addEventListener("mouseover", event => {{
   if ({json.dumps(hovered)} && event.target.alt) event.target.closest("a").href = links[number(event)];
