@@ -5,7 +5,11 @@ import asyncio
 import pytest
 
 from scraper.errors import Blocked
+from scraper.guard import Guard
+from scraper.manners import Pace
 from scraper.politeness import GIVE_UP_AFTER, LONGEST_WAIT, Politeness
+from scraper.stand_in import StandIn
+from scraper.web import _paces as own_paces
 
 
 class Clock:
@@ -135,3 +139,50 @@ async def test_a_site_may_ask_for_a_slower_pace_but_not_for_a_faster_one() -> No
     for _ in range(3):
         await take(manners)
     assert loop.time() - began >= 2 * 0.05 * 0.9
+
+
+async def test_a_host_with_a_pace_of_its_own_is_asked_no_faster_than_that() -> None:
+    paces = {"slow.example": Pace(per_second=20, connections=2)}
+    manners = Politeness(1_000_000, 8, paces=paces)
+    loop, at_once, most = asyncio.get_running_loop(), 0, 0
+
+    async def ask() -> None:
+        nonlocal at_once, most
+        async with manners.turn("slow.example"):
+            at_once += 1
+            most = max(most, at_once)
+            await asyncio.sleep(0.08)
+            at_once -= 1
+
+    began = loop.time()
+    await asyncio.gather(*[ask() for _ in range(5)])
+    # The first is free, the others are a twentieth of a second apart.
+    assert loop.time() - began >= 4 / 20
+    assert most == 2
+
+
+async def test_a_pace_never_makes_anybody_faster_than_the_settings() -> None:
+    manners = Politeness(20, 1, paces={"quick.example": Pace(per_second=1000, connections=50)})
+    began = asyncio.get_running_loop().time()
+    for _ in range(4):
+        async with manners.turn("quick.example"):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.01), manners.turn("quick.example"):
+                    raise AssertionError("two at a time")
+    assert asyncio.get_running_loop().time() - began >= 3 / 20
+
+
+async def test_what_a_host_allows_in_a_minute_is_not_exceeded() -> None:
+    manners = Politeness(1_000_000, 8, paces={"counting.example": Pace(per_minute=3)})
+    for _ in range(3):
+        async with manners.turn("counting.example"):
+            pass
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2), manners.turn("counting.example"):
+            raise AssertionError("a fourth within the minute")
+
+
+def test_stand_ins_are_spared_connections_and_not_time() -> None:
+    paces = {"met.example": Pace(per_second=1, per_minute=20, connections=2)}
+    assert own_paces(paces, Guard()) == paces
+    assert own_paces(paces, Guard(StandIn({}))) == {"met.example": Pace(connections=2)}
