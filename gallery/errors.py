@@ -11,6 +11,14 @@ GalleryError
 +-- CorrectionRefused   not a value this field of a work can have       exit 2
 +-- TakedownSettled     somebody decided first                          exit 2
 +-- ClusteringBusy      a run is going on already                       exit 75
++-- QueueUnavailable    the queue of jobs cannot be reached              exit 6
++-- WorkerNeedsServer   a worker of its own without a Qdrant server      exit 2
++-- StageFailed         a job cannot go on                               exit 1
++-- JobError                                                             (a sentence on the form)
+|   +-- ArtistBusy       a job for this artist waits or goes on          exit 75
+|   +-- TooManyJobs      the queue is full, or one asked too often       exit 75
+|   +-- JobSettled       it has ended, or has not                        exit 2
+|   +-- AskRefused       not what a job can be asked for                 exit 2
 +-- AccountError
     +-- NameRefused      not a name an account can have              exit 2
     +-- NameTaken        somebody has it already                     exit 2
@@ -180,3 +188,71 @@ class ClusteringBusy(GalleryError):
 
     def __init__(self) -> None:
         super().__init__("a clustering run is going on already. Wait until it has finished, then ask again.")
+
+
+class QueueUnavailable(GalleryError):
+    """The queue that carries jobs to workers cannot be reached; the jobs themselves are safe in the database."""
+
+    exit_code = 6
+
+    def __init__(self, where: str, reason: str) -> None:
+        self.where, self.reason = where, reason
+        super().__init__(f"{where}: {reason}. Check that Redis runs and GALLERY_REDIS_URL is right. Jobs wait.")
+
+
+class WorkerNeedsServer(GalleryError):
+    """The embedded collection belongs to the process that serves it: a second one cannot fill it."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a worker of its own needs a Qdrant server (GALLERY_QDRANT_URL). Without one, `gallery serve` works on the "
+            "jobs itself, for only one process may hold the embedded collection."
+        )
+
+
+class StageFailed(GalleryError):
+    """A stage of a job cannot be done; the sentence is what people read first of the job."""
+
+
+class JobError(GalleryError):
+    """Base of what speaks against a job; the sentence may be shown to whoever asked."""
+
+    exit_code = 2
+
+
+class ArtistBusy(JobError):
+    """A job for this artist waits or goes on."""
+
+    exit_code = 75
+
+    def __init__(self, artist: str) -> None:
+        self.artist = artist
+        super().__init__(f"A job for {artist} is waiting or under way already. Wait until it has ended, or cancel it.")
+
+
+class TooManyJobs(JobError):
+    """The queue is full, or somebody has asked for too much in an hour."""
+
+    exit_code = 75
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        self.problem, self.remedy = problem, remedy
+        super().__init__(f"{problem} {remedy}")
+
+
+class JobSettled(JobError):
+    """What was asked for does not go with the state a job is in."""
+
+    def __init__(self, job_id: int, state: str) -> None:
+        self.job_id, self.state = job_id, state
+        super().__init__(f"Job {job_id} is {state}: that cannot be done now. Reload the page to see where it stands.")
+
+
+class AskRefused(JobError):
+    """A field of what is asked for cannot be as it is."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field, self.reason = field, reason
+        super().__init__(f"{field} {reason}.")

@@ -33,6 +33,11 @@ class GallerySettings(IndexerSettings):
     secure_cookies: Literal["auto", "on", "off"] = Field(
         "auto", description="Whether cookies need https: `auto` asks for it wherever the site is reached by https."
     )
+    redis_url: SecretStr | None = Field(
+        None, description="Redis server that carries jobs to workers, as redis://host:6379/0; a SQLite file when empty."
+    )
+    workers: int = Field(1, ge=1, le=8, description="Jobs worked on at a time by one process.")
+    upload_mb: int = Field(200, ge=1, le=4000, description="Largest upload of pictures or of a zip of them, in MB.")
     session_hours: int = Field(12, ge=1, le=720, description="Hours after which one has to sign in again.")
 
     @property
@@ -41,6 +46,21 @@ class GallerySettings(IndexerSettings):
         if self.database_url:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.data_dir / 'gallery.sqlite3'}"
+
+    @property
+    def queue_file(self) -> Path:
+        """File of the queue that carries jobs to workers, when there is no Redis server."""
+        return self.data_dir / "queue.sqlite3"
+
+    @property
+    def previews_dir(self) -> Path:
+        """Folder of what previews have fetched, one below it for each; nothing in it is needed for long."""
+        return self.data_dir / "previews"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Folder of what was uploaded, one below it for each; it is gone when its works are in the library."""
+        return self.data_dir / "uploads"
 
     @property
     def secret_file(self) -> Path:

@@ -4,17 +4,21 @@ import atexit
 import logging
 import os
 import sys
+from contextlib import ExitStack
 from typing import NoReturn
 
 from flask import Flask
 
 from gallery.app import create_app
-from gallery.db import open_database
+from gallery.db import Database, open_database
 from gallery.errors import GalleryError
+from gallery.jobs.queue import JobQueue
+from gallery.jobs.worker import working
 from gallery.settings import GallerySettings
 from indexer.errors import IndexerError, StoreLocked
-from indexer.store import open_store
+from indexer.store import ArtworkStore, open_store
 from scraper.errors import ScraperError
+from scraper.settings import ScraperSettings
 
 # The exit code by which a gunicorn worker says that starting it again is no use: the server then ends.
 APP_LOAD_ERROR = 4
@@ -32,9 +36,18 @@ def _open() -> Flask:
     except (ScraperError, IndexerError, GalleryError) as error:
         sys.exit(_end(str(error)))
     atexit.register(store.close)
+    queue = JobQueue(settings)
     if settings.qdrant_url is None:
         os.register_at_fork(after_in_child=_forked)
-    return create_app(settings, store, database)
+        _work(settings, database, store, queue)
+    return create_app(settings, store, database, queue)
+
+
+def _work(settings: GallerySettings, database: Database, store: ArtworkStore, queue: JobQueue) -> None:
+    """Work on jobs here, for nobody else can: the collection is ours alone."""
+    stack = ExitStack()
+    stack.enter_context(working(settings, ScraperSettings(data_dir=settings.data_dir), database, store, queue))
+    atexit.register(stack.close)
 
 
 def _forked() -> NoReturn:

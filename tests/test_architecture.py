@@ -26,6 +26,8 @@ DOORS = {
     "sklearn_extra": ["indexer/clustering/sklearn_extra.py"],
     # GPL-3: a yardstick of benchmarks, in an environment of its own.
     "kmedoids": [],
+    "huey": ["gallery/jobs/queue.py"],
+    "redis": ["gallery/jobs/queue.py"],
     "flask_wtf": ["gallery/accounts/tokens.py"],
 }
 

@@ -23,6 +23,7 @@ VERBS = {
     "tensorboard": ("tensorboard", "Show that folder in TensorBoard."),
     "doctor": ("doctor", "Check browser, weights, disk, store and guard."),
     "serve": ("serve", "Serve the gallery."),
+    "work": ("work", "Work on jobs in a process of its own (needs a Qdrant server)."),
     "user": ("user", "Add, list and disable the accounts of admins and curators."),
     "db": ("db", "Bring the tables of accounts and jobs up to date."),
     "demo": ("demo", "Build and serve a gallery from a museum drawn by code."),

@@ -13,6 +13,7 @@ from waitress import create_server
 
 from gallery.errors import CannotListen
 from gallery.settings import GallerySettings
+from scraper.settings import ScraperSettings
 
 BACKLOG = 128
 # Waitress takes a whole body in before the site sees it and can answer with a page; beyond this it hangs up.
@@ -65,14 +66,21 @@ def serve_at(settings: GallerySettings, door: socket.socket) -> None:
     """Serve on a socket that listens already, until SIGINT or SIGTERM; raises `StoreLocked`."""
     from gallery.app import create_app
     from gallery.db import open_database
+    from gallery.jobs.queue import JobQueue
+    from gallery.jobs.worker import working
     from indexer.store import open_store
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     # A browser asks for more pictures at once than there are threads: that they queue is as it should be.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    with closing(open_database(settings.database)) as database, closing(open_store(settings)) as store:
+    queue, scraping = JobQueue(settings), ScraperSettings(data_dir=settings.data_dir)
+    with (
+        closing(open_database(settings.database)) as database,
+        closing(open_store(settings)) as store,
+        working(settings, scraping, database, store, queue),
+    ):
         server = create_server(
-            create_app(settings, store, database),
+            create_app(settings, store, database, queue),
             sockets=[door],
             threads=settings.threads,
             ident=None,

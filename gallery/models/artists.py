@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gallery.models.base import Base, now
 
@@ -31,3 +31,20 @@ class Artist(Base):
     hidden: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+def artist_by_slug(session: Session, slug: str) -> Artist | None:
+    """Return the artist whose works are filed under this slug."""
+    return session.scalar(select(Artist).where(Artist.slug == slug))
+
+
+def artist_by_id(session: Session, artist_id: int) -> Artist | None:
+    """Return the artist with this id."""
+    return session.get(Artist, artist_id)
+
+
+def add_artist(session: Session, artist: Artist) -> Artist:
+    """Store a new artist and give it its id."""
+    session.add(artist)
+    session.flush()
+    return artist

@@ -56,3 +56,8 @@ def drop_correction(session: Session, correction: Correction) -> None:
     """Let the sources speak again for a field."""
     session.delete(correction)
     session.flush()
+
+
+def corrected_works(session: Session) -> list[str]:
+    """Return the sha256 of every work that has a correction."""
+    return list(session.scalars(select(Correction.sha256).distinct()))
