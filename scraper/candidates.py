@@ -22,6 +22,7 @@ from scraper.names import slug
 from scraper.outcome import NO_ARTIST, How, Skipped, Stored
 from scraper.scribe import Scribe
 from scraper.sources import Source
+from scraper.withdrawn import REFUSED, Withdrawal, WithdrawnFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class _Case:
 class Candidates:
     """Takes candidates of one run, each address once; `inspectors` are by whether a source is local.
 
-    `limits` names the settings that a refusal of a picture depends on.
+    `limits` names the settings that a refusal of a picture depends on, `withdrawn` what must not come back.
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class Candidates:
         *,
         limits: str,
         stand_in: bool,
+        withdrawn: WithdrawnFile,
     ) -> None:
+        self._withdrawn = withdrawn
         self._query, self._library, self._scribe, self._getter = query, library, scribe, getter
         self._inspectors, self._limits, self._stand_in = inspectors, limits, stand_in
         self._journals: dict[str, Journal] = {}
@@ -91,6 +94,9 @@ class Candidates:
             if isinstance(result, Stored):
                 return result
             skips.append(result)
+            if result.reason in REFUSED:
+                # Its other addresses give the same picture in other sizes.
+                return Skipped(case.source.name, result)
         return Skipped(case.source.name, skips[0] if skips else Skip("", "find", "no-address"))
 
     async def _known(self, case: _Case, address: str) -> ArtworkRecord | None:
@@ -104,6 +110,8 @@ class Candidates:
         return self._record(last.sha256)
 
     def _record(self, sha256: str) -> ArtworkRecord | None:
+        if self._withdrawn.now().refused(sha256):
+            return None
         try:
             record = self._library.get(self._library.original_of(sha256))
         except DamagedRecord:
@@ -134,6 +142,8 @@ class Candidates:
 
     async def _try(self, case: _Case, address: str) -> Stored | Skip:
         last = case.journal.last(address)
+        if last is not None and (held := self._withdrawn.now().refused(last.withdrawn or last.sha256)):
+            return _refusal(address, held)
         if last is not None and last.stage is not None and last.settles(case.stamp, self._limits):
             return Skip(address, last.stage, last.reason, last.detail, last.tries)
         tries = last.tries + 1 if last is not None and last.became == "skipped" and last.stamp == case.stamp else 1
@@ -151,6 +161,11 @@ class Candidates:
             entry = replace(entry, became="skipped", stage=skip.stage, reason=skip.reason, detail=skip.detail)
             await self._scribe.note(case.journal, replace(entry, limits=self._limits))
             return replace(skip, tries=tries)
+        if held := self._withdrawn.now().refuses(picture):
+            skip = _refusal(address, held)
+            noted = replace(entry, became="skipped", stage=skip.stage, reason=skip.reason, withdrawn=held.sha256)
+            await self._scribe.note(case.journal, noted)
+            return skip
         find = Find(picture, self._sighting(case, address, got), got.content)
         return self._stored(case, address, await self._scribe.keep(find, case.journal, entry))
 
@@ -181,6 +196,10 @@ class Candidates:
         if name not in self._journals:
             self._journals[name] = Journal(self._library.artist_dir(artist) / "journal.jsonl")
         return self._journals[name]
+
+
+def _refusal(address: str, held: Withdrawal) -> Skip:
+    return Skip(address, "policy", held.why, f"{held.label or held.sha256[:12]}, {held.at:%d %b %Y}")
 
 
 def _addresses(candidate: Candidate) -> tuple[str, ...]:

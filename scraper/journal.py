@@ -21,7 +21,8 @@ NEVER_AGAIN = ("decoder-crashed", "too-slow")
 class Entry:
     """One try: the address, what came of it, and what it depended on.
 
-    `stamp` tells versions of a local file apart; `limits` are the settings a refused picture was measured by.
+    `stamp` tells versions of a local file apart; `limits` are the settings a refused picture was measured by;
+    `withdrawn` is the picture that must not come back (scraper.withdrawn) which this one is, or looks like.
     """
 
     at: datetime
@@ -35,6 +36,7 @@ class Entry:
     tries: int = 1
     stamp: str = ""
     limits: str = ""
+    withdrawn: str = ""
 
     def settles(self, stamp: str, limits: str) -> bool:
         """Return whether the address, as it is now, need not be tried again."""
@@ -72,6 +74,10 @@ class Journal:
     def last(self, address: str) -> Entry | None:
         """Return what came of the address when it was last tried."""
         return self._last.get(address)
+
+    def entries(self) -> list[Entry]:
+        """Return what became of every address when it was last tried."""
+        return list(self._last.values())
 
     def kept(self) -> set[str]:
         """Return the pictures that addresses have given, by their hashes."""

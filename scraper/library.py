@@ -3,6 +3,7 @@
     <root>/pictures/ab/<sha256>.jpg     the bytes as they came
     <root>/pictures/ab/<sha256>.json    title, artist, licence and every place it was seen
     <root>/pictures/ab/<sha256>.copy    instead of that: a larger one of the same picture has its record now
+    <root>/withdrawn.jsonl              what must not be here (scraper.withdrawn)
     <root>/artists/<slug>/journal.jsonl what became of every address tried
     <root>/library.json                 whether it holds real works or those of a stand-in site
 

@@ -12,6 +12,7 @@ from statistics import median
 from PIL import Image
 
 _SIDE, _KEPT = 32, 8
+_WAYS = tuple(Image.Transpose)
 _COSINES = [[cos(pi * wave * (2 * at + 1) / (2 * _SIDE)) for at in range(_SIDE)] for wave in range(1, _KEPT + 1)]
 # A picture whose greys differ by less shows nothing that a hash could be of: a blank sheet is like all others.
 _LEAST_CONTRAST = 16
@@ -25,6 +26,12 @@ def perceptual_hash(image: Image.Image) -> str:
     waves = [sum(map(mul, line, cosines)) for line in tall for cosines in _COSINES]
     middle = median(waves)
     return f"{sum((wave > middle) << at for at, wave in enumerate(reversed(waves))):016x}"
+
+
+def all_orientations(image: Image.Image) -> tuple[str, ...]:
+    """Return the hashes a picture has in the eight ways it can be turned and mirrored, as it is first."""
+    greys = _greys(image)
+    return tuple(dict.fromkeys([perceptual_hash(greys), *(perceptual_hash(greys.transpose(way)) for way in _WAYS)]))
 
 
 def has_features(image: Image.Image) -> bool:

@@ -23,6 +23,7 @@ from scraper.settings import ScraperSettings
 from scraper.shares import Room, Shares
 from scraper.sources import Reach, Site, Source
 from scraper.stand_in import StandIn
+from scraper.withdrawn import WithdrawnFile
 
 # What may be in memory at a time; the least that one counts for keeps small files from being thousands of tasks.
 _ROOM = 192 * 2**20
@@ -44,18 +45,22 @@ async def scrape(
     dry_run: bool = False,
     deadline: float | None = None,
     stop: asyncio.Event | None = None,
+    keeping: Library | None = None,
     notify: Callable[[Event], None] = lambda event: None,
 ) -> Outcome:
     """Collect what the sources find for the query, up to its limit, and return the sums.
 
     `deadline` (seconds) and `stop` end it early: what is under way may finish, and the same call again goes on from
-    there. A dry run finds and tells, and touches no disk. Without `reach`, one is opened when it is needed.
+    there. A dry run finds and tells, and touches no disk. Without `reach`, one is opened when it is needed. What must
+    not come back (scraper.withdrawn) is that of the library written to, or of `keeping`.
     Raises `AlreadyRunning` and `ConfigError` before anything is done; what ends a run later is in the outcome.
     """
     outcome = Outcome(dry_run=dry_run)
     async with AsyncExitStack() as stack:
         web = _Web(stack, settings, stand_in, reach, sources)
-        candidates = None if dry_run else await _open(stack, query, sources, settings, web, stand_in is not None)
+        candidates = (
+            None if dry_run else await _open(stack, query, sources, settings, web, stand_in is not None, keeping)
+        )
         run = _Run(query, sources, settings, web, candidates, outcome, notify)
         try:
             outcome.stopped = await _until(run, deadline, stop or asyncio.Event())
@@ -71,6 +76,7 @@ async def _open(
     settings: ScraperSettings,
     web: "_Web",
     stand_in: bool,
+    keeping: Library | None,
 ) -> Candidates:
     library = Library(settings.library_dir)
     lock = library.artist_dir(query.artist) / "lock" if query.artist else library.root / "import.lock"
@@ -88,7 +94,10 @@ async def _open(
     }
     limits = f"side {settings.min_side}, {settings.max_pixels} pixels, {settings.max_image_mb} MB"
     getter = Getter(settings.max_image_mb, web.open)
-    return Candidates(query, library, scribe, getter, inspectors, limits=limits, stand_in=stand_in)
+    withdrawn = WithdrawnFile(keeping or library)
+    # One that cannot be read ends the run before anything is fetched.
+    withdrawn.now()
+    return Candidates(query, library, scribe, getter, inspectors, limits=limits, stand_in=stand_in, withdrawn=withdrawn)
 
 
 def _inspector(settings: ScraperSettings, local: bool) -> Inspector:

@@ -12,6 +12,7 @@ from gallery.models.audit import record
 from gallery.models.base import Base, now, one_of
 from gallery.models.users import LONGEST_NAME, User
 from scraper.phash import distance
+from scraper.withdrawn import NEAR
 
 TakedownState = Literal["asked", "down", "refused", "lifted"]
 TAKEDOWN_STATES: tuple[TakedownState, ...] = get_args(TakedownState)
@@ -22,11 +23,6 @@ DECISIONS: dict[TakedownState, tuple[TakedownState, ...]] = {
     "refused": ("asked",),
     "lifted": ("down",),
 }
-
-# Perceptual hashes (scraper.phash) that differ in no more bits are taken for the same picture. Measured: 300 works
-# resized, recompressed, brightened or turned grey differed in 4 bits at most, cut by 2 % on each side in 8 or fewer in
-# 95 of 100 cases; of the 2.9 million pairs among 2,400 paintings, only true duplicates differed in 10 or fewer.
-NEAR = 8
 
 
 class Takedown(Base):

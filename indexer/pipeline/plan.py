@@ -1,6 +1,6 @@
 """What has to be done so that collection and thumbnails are what the library says."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,8 +13,12 @@ from indexer.thumbnails import missing_sizes
 from scraper.errors import DamagedRecord
 from scraper.library import Library
 from scraper.model import ArtworkRecord
+from scraper.withdrawn import Withdrawal, Withdrawn
 
 _CHUNK = 500
+
+Amended = Mapping[str, Mapping[str, Any]]
+"""Payload fields of works, by sha256, that are other than the library says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +32,17 @@ class Need:
 
 @dataclass(slots=True)
 class Plan:
-    """Pictures to decode, and facts to write (id -> payload fields) of those whose record alone has changed."""
+    """Pictures to decode, and facts to write (id -> payload fields) of those whose record alone has changed.
+
+    `withdrawn` are those of the library that must not be shown, by sha256; they are not among the `known`.
+    """
 
     known: int = 0
     needs: list[Need] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     stored: int = 0
     damaged: list[DamagedRecord] = field(default_factory=list)
+    withdrawn: dict[str, Withdrawal] = field(default_factory=dict)
 
     @property
     def to_embed(self) -> int:
@@ -49,10 +57,18 @@ def need_of(record: ArtworkRecord, stored: int | None, sizes: tuple[int, ...]) -
     return Need(record.picture.sha256, stored is None, sizes)
 
 
-def make_plan(library: Library, store: ArtworkStore, thumbnails: Path, seen: Callable[[int], None]) -> Plan:
+def make_plan(
+    library: Library,
+    store: ArtworkStore,
+    thumbnails: Path,
+    seen: Callable[[int], None],
+    *,
+    withdrawn: Withdrawn,
+    amended: Amended,
+) -> Plan:
     """Compare every record with its point and thumbnails; `seen` is told how many have been."""
     plan = Plan()
-    records = library.records(plan.damaged.append)
+    records = _shown(library, plan, withdrawn)
     while chunk := list(islice(records, _CHUNK)):
         revisions = store.revisions([artwork_id(record.picture.sha256) for record in chunk])
         for record in chunk:
@@ -62,21 +78,33 @@ def make_plan(library: Library, store: ArtworkStore, thumbnails: Path, seen: Cal
             if need := need_of(record, stored, sizes):
                 plan.needs.append(need)
             if stored is not None and stored != record.revision:
-                plan.facts[point] = facts_of(record)
+                plan.facts[point] = {**facts_of(record), **amended.get(picture.sha256, {})}
         plan.known += len(chunk)
         plan.stored += len(revisions)
         seen(plan.known)
     return plan
 
 
+def _shown(library: Library, plan: Plan, withdrawn: Withdrawn) -> Iterator[ArtworkRecord]:
+    for record in library.records(plan.damaged.append):
+        if held := withdrawn.hides(record):
+            plan.withdrawn[record.picture.sha256] = held
+        else:
+            yield record
+
+
 def gone_from(library: Library, store: ArtworkStore, plan: Plan) -> Iterator[Sequence[str]]:
-    """Yield hashes of works in the collection whose record is no longer in the library, in batches.
+    """Yield hashes of works in the collection that are withdrawn or no longer in the library, in batches.
 
     A record that is there but damaged keeps its work.
     """
     if store.stats().artworks == plan.stored:
         return
     for batch in store.scan():
-        gone = [work.sha256 for work in batch if not library.record_path(work.sha256).exists()]
+        gone = [
+            work.sha256
+            for work in batch
+            if work.sha256 in plan.withdrawn or not library.record_path(work.sha256).exists()
+        ]
         if gone:
             yield gone

@@ -1,9 +1,11 @@
 """Bring collection and thumbnails up to what the library says."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from indexer.catalogue import artwork_of
 from indexer.encoder import Model
@@ -12,14 +14,16 @@ from indexer.pipeline.decoders import Decoders, Result
 from indexer.pipeline.embedding import Embedding
 from indexer.pipeline.outcome import Failure, IndexOutcome, Stage, Standing, Watch, unwatched
 from indexer.pipeline.picture import Task
-from indexer.pipeline.plan import Need, Plan, gone_from, make_plan
+from indexer.pipeline.plan import Amended, Need, Plan, gone_from, make_plan
 from indexer.pipeline.process import NotMade
 from indexer.store import ArtworkStore
 from indexer.store.model import artwork_id
 from indexer.thumbnails import remove_thumbnails, sweep
+from scraper.clearing import clear
 from scraper.errors import DamagedRecord
 from scraper.library import Library
 from scraper.model import ArtworkRecord
+from scraper.withdrawn import REFUSED, Withdrawn, WithdrawnFile
 
 _MOST_DECODERS = 8
 _AHEAD = 128
@@ -34,11 +38,13 @@ def index(
     max_pixels: int,
     batch_size: int = 0,
     decoders: int = 0,
+    amended: Amended = MappingProxyType({}),
     stopped: Callable[[], bool] = lambda: False,
     watch: Watch = unwatched,
 ) -> IndexOutcome:
-    """Embed what is new, write newer facts, make absent thumbnails, remove what the library no longer holds.
+    """Embed what is new, write newer facts, make absent thumbnails, remove what the library no longer holds or shows.
 
+    `amended` are payload fields, by sha256, that are other than the library says: what people have corrected.
     Pictures that cannot be used are listed in the outcome. When it ends early, by `stopped` or by an
     error, what was done is stored, and the next run does the rest. Zero means as the machine likes it.
     Raises `NothingToIndex`, `WrongModel`, `DerivedError` and what store and network raise.
@@ -47,12 +53,23 @@ def index(
         raise NothingToIndex(library.root)
     store.prepare(model.card)
     sweep(thumbnails)
-    plan = make_plan(library, store, thumbnails, lambda done: watch(Standing("reading the library", done, None)))
+    file = WithdrawnFile(library)
+    withdrawn = file.now()
+    plan = make_plan(
+        library,
+        store,
+        thumbnails,
+        lambda done: watch(Standing("reading the library", done, None)),
+        withdrawn=withdrawn,
+        amended=amended,
+    )
     watch(Standing("reading the library", plan.known, plan.known))
-    run = _Run(library, store, thumbnails, plan, stopped, watch)
+    run = _Run(library, store, thumbnails, plan, amended, stopped, watch)
     run.refresh()
     run.remove()
     run.decode(model, max_pixels, batch_size, decoders or min(cores(), _MOST_DECODERS))
+    if file.now() is not withdrawn:
+        run.remove_what_was_withdrawn_meanwhile(file.now())
     return run.outcome
 
 
@@ -75,9 +92,11 @@ class _Run:
         store: ArtworkStore,
         thumbnails: Path,
         plan: Plan,
+        amended: Amended,
         stopped: Callable[[], bool],
         watch: Watch,
     ) -> None:
+        self._amended = amended
         self._library, self._store, self._thumbnails, self._plan = library, store, thumbnails, plan
         self._stopped, self._watch = stopped, watch
         self._stage: Stage = "embedding" if plan.to_embed else "making thumbnails"
@@ -94,13 +113,32 @@ class _Run:
         self.outcome.refreshed = len(self._plan.facts)
 
     def remove(self) -> None:
-        """Remove works, and their thumbnails, that the library no longer holds."""
+        """Remove works, and their thumbnails, that the library no longer holds or that must not be shown.
+
+        What was taken down or deleted and is still in the library, say because a removal was killed, goes from there.
+        """
+        for sha256, held in self._plan.withdrawn.items():
+            remove_thumbnails(self._thumbnails, sha256)
+            if held.why in REFUSED:
+                clear(self._library, sha256, held.why)
         for hashes in gone_from(self._library, self._store, self._plan):
-            # In this order: a work that is still in the collection is found again by the next run.
-            for sha256 in hashes:
-                remove_thumbnails(self._thumbnails, sha256)
-            self._store.delete([artwork_id(sha256) for sha256 in hashes])
-            self.outcome.removed += len(hashes)
+            self._remove(hashes)
+
+    def remove_what_was_withdrawn_meanwhile(self, withdrawn: Withdrawn) -> None:
+        """Remove from the collection what somebody withdrew while it was being embedded."""
+        for batch in self._store.scan():
+            gone = [
+                work.sha256 for work in batch if withdrawn.of(work.sha256) or withdrawn.hides_artist(work.artist_slug)
+            ]
+            if gone:
+                self._remove(gone)
+
+    def _remove(self, hashes: Sequence[str]) -> None:
+        # In this order: a work that is still in the collection is found again by the next run.
+        for sha256 in hashes:
+            remove_thumbnails(self._thumbnails, sha256)
+        self._store.delete([artwork_id(sha256) for sha256 in hashes])
+        self.outcome.removed += len(hashes)
 
     def decode(self, model: Model, max_pixels: int, batch_size: int, processes: int) -> None:
         """Decode, embed and store what needs it."""
@@ -135,7 +173,6 @@ class _Run:
                 record = self._library.get(need.sha256)
             except DamagedRecord as damaged:
                 self._fail(need.sha256, damaged.path, damaged.problem)
-                self._settle()
                 continue
             if record is not None:
                 self._under_way[need.sha256] = record
@@ -152,7 +189,8 @@ class _Run:
             self.outcome.pictured += 1
             self._settle()
         else:
-            embedding.add(artwork_of(record, made.placeholder), made.pixels)
+            artwork = artwork_of(record, made.placeholder)
+            embedding.add(replace(artwork, **self._amended.get(task.sha256, {})), made.pixels)
 
     def _embedded(self, count: int) -> None:
         self.outcome.embedded += count
