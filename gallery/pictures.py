@@ -45,6 +45,9 @@ def thumbnail(sha256: str, size: int) -> Response:
     except (FileNotFoundError, IsADirectoryError):
         abort(404, "There is no such picture.")
     answer.headers["Cache-Control"] = IMMUTABLE
+    # Manifests let viewers of other sites hang our pictures.
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
 
 
@@ -57,23 +60,30 @@ def init_app(app: Flask) -> None:
 
 def shown(work: Artwork) -> Shown:
     """Return the addresses and shape of an artwork's picture."""
-    longest = max(work.width, work.height)
-    base = f"{request.script_root}/pictures/{work.sha256}/"
-    widths = {
-        size: max(1, round(work.width * min(size, longest) / longest)) for size in sizes_for(work.width, work.height)
-    }
-    sizes = sorted(widths)
+    sizes = sizes_of(work)
     ratio = shape(work.width, work.height)
+    largest, width, height = sizes[-1]
     return Shown(
-        src=f"{base}{sizes[min(1, len(sizes) - 1)]}.webp",
-        srcset=", ".join(f"{base}{size}.webp {widths[size]}w" for size in sizes),
-        largest=f"{base}{sizes[-1]}.webp",
+        src=sizes[min(1, len(sizes) - 1)][0],
+        srcset=", ".join(f"{url} {wide}w" for url, wide, _ in sizes),
+        largest=largest,
         shape=f"r-{ratio}",
         card_width=round(ROW * ratio / 100),
-        width=widths[sizes[-1]],
-        height=max(1, round(work.height * min(sizes[-1], longest) / longest)),
-        small=longest < SMALL,
+        width=width,
+        height=height,
+        small=max(work.width, work.height) < SMALL,
     )
+
+
+def sizes_of(work: Artwork) -> list[tuple[str, int, int]]:
+    """Return address, width and height of each size a work's picture has, the smallest first."""
+    longest = max(work.width, work.height)
+    base = f"{request.script_root}/pictures/{work.sha256}/"
+    found = []
+    for size in sizes_for(work.width, work.height):
+        scale = min(size, longest) / longest
+        found.append((f"{base}{size}.webp", max(1, round(work.width * scale)), max(1, round(work.height * scale))))
+    return found
 
 
 def wall_class(works: Sequence[Artwork]) -> str:

@@ -2,13 +2,14 @@
 
 from flask import Blueprint, Response, render_template, send_from_directory
 
+from gallery.addresses import absolute
 from gallery.assets import STATIC
 from gallery.catalogue import store
 from indexer.errors import StoreMissing
 
 blueprint = Blueprint("about", __name__)
 
-ROBOTS = "User-agent: *\nDisallow: /search\nDisallow: /health\nDisallow: /login\nDisallow: /admin\n"
+CLOSED = ("/search", "/compare/", "/more", "/surprise", "/health", "/login", "/admin")
 
 
 @blueprint.get("/about")
@@ -23,8 +24,9 @@ def show() -> str:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """Keep crawlers to pages that have an end."""
-    return Response(ROBOTS, mimetype="text/plain", headers={"Cache-Control": "public, max-age=86400"})
+    """Keep crawlers to pages that have an end, and tell them of the map."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in CLOSED), f"Sitemap: {absolute('sitemap.index')}", ""]
+    return Response("\n".join(lines), mimetype="text/plain", headers={"Cache-Control": "public, max-age=86400"})
 
 
 @blueprint.get("/favicon.ico")
