@@ -7,20 +7,39 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from gallery import assets, health, ledger, pictures, problems, security, wording
 from gallery.accounts import identity
 from gallery.accounts import pages as accounts
-from gallery.admin import audit, dashboard, desk
-from gallery.browse import about, artists, artworks, home, search
+from gallery.admin import audit, cluster_review, dashboard, desk, jobs, new_artist
+from gallery.browse import about, artists, artworks, clusters, home, more_rooms, search
 from gallery.catalogue import hold
 from gallery.db import Database
+from gallery.jobs import holding
+from gallery.jobs.queue import JobQueue
 from gallery.settings import GallerySettings
 from indexer.store import ArtworkStore, open_store
 
-PAGES = (home, artists, artworks, search, about, health, accounts, dashboard, audit)
+PAGES = (
+    home,
+    artists,
+    artworks,
+    clusters,
+    search,
+    about,
+    health,
+    accounts,
+    dashboard,
+    cluster_review,
+    new_artist,
+    jobs,
+    audit,
+)
 
 
 def create_app(
-    settings: GallerySettings | None = None, store: ArtworkStore | None = None, database: Database | None = None
+    settings: GallerySettings | None = None,
+    store: ArtworkStore | None = None,
+    database: Database | None = None,
+    queue: JobQueue | None = None,
 ) -> Flask:
-    """Return the site; settings come from the environment, store and database from them, unless given."""
+    """Return the site; settings come from the environment, store, database and queue from them, unless given."""
     settings = settings or GallerySettings()
     app = Flask("gallery", template_folder=str(assets.TEMPLATES), static_folder=str(assets.STATIC))
     app.config["GALLERY"] = settings
@@ -29,21 +48,25 @@ def create_app(
     app.jinja_env.globals["site_name"] = settings.site_name
     hold(app.extensions, store or open_store(settings))
     ledger.hold(app, database or Database(settings.database))
-    for part in (assets, pictures, wording, problems, identity, desk):
+    holding.hold(app, queue or JobQueue(settings))
+    for part in (assets, pictures, wording, problems, identity, desk, jobs):
         part.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)
+    more_rooms.init_app(app)
     security.init_app(app, settings)
     app.after_request(_revalidate)
-    app.add_template_global(lambda: (settings.base_url or request.url_root).rstrip("/"), "site_url")
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.proxies] * 3)  # type: ignore[method-assign]
     return app
 
 
+REVALIDATED = ("text/html", "application/atom+xml", "application/ld+json")
+
+
 def _revalidate(response: Response) -> Response:
     """Let browsers keep a page but ask whether it is still the same: a 304 saves sending it again."""
-    if response.status_code == 200 and response.mimetype == "text/html" and "Cache-Control" not in response.headers:
+    if response.status_code == 200 and response.mimetype in REVALIDATED and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-cache"
         response.add_etag()
         response.make_conditional(request)

@@ -20,6 +20,9 @@ class DeskPage(NamedTuple):
 # A page of the desk is added here; the blueprint's pages below it keep the entry marked.
 NAVIGATION = (
     DeskPage("dashboard.show", "Overview", "curator"),
+    DeskPage("cluster_review.index", "Clusters", "curator"),
+    DeskPage("new_artist.form", "Add an artist", "admin"),
+    DeskPage("jobs.index", "Jobs", "admin"),
     DeskPage("audit.show", "Audit log", "admin"),
 )
 

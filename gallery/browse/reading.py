@@ -41,7 +41,7 @@ class Choice(NamedTuple):
         }
         return {name: value for name, value in (asked | more).items() if value}
 
-    def filters(self, artist: str | None = None) -> Filters:
+    def filters(self, artist: str | None = None, cluster: str | None = None) -> Filters:
         """Return the same as the store understands it."""
         since, until = _year("from", self.since), _year("to", self.until)
         if since is not None and until is not None and since > until:
@@ -52,6 +52,7 @@ class Choice(NamedTuple):
             years=None if since is None and until is None else (since, until),
             licence=self.licence or None,
             words=self.words or None,
+            cluster=cluster,
         )
 
 
@@ -72,6 +73,20 @@ def page_number() -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_PAGES and len(text) <= 9):
         abort(400, "The page must be a number from 1 upwards.")
     return int(text)
+
+
+def score_of(name: str, usual: float) -> float:
+    """Return a likeness asked for, -1 to 1, or the usual one."""
+    text = request.args.get(name)
+    if text is None:
+        return usual
+    try:
+        score = float(text) if text.isascii() and len(text) <= 8 else float("nan")
+    except ValueError:
+        score = float("nan")
+    if not -1 <= score <= 1:
+        abort(400, f"{name!r} must be a likeness between -1 and 1, such as {usual}.")
+    return score
 
 
 def _text(name: str, longest: int) -> str:

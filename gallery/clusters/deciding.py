@@ -1,6 +1,8 @@
 """What curators say and decide about clusters: stored with its entry in the audit log, then shown."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from gallery.clusters.publishing import curated_run, republish
 from gallery.db import Database
@@ -11,13 +13,13 @@ from gallery.models.users import User
 from indexer.clustering import decisions as making
 from indexer.clustering.decisions import Decision, to_dict
 from indexer.clustering.runs import Run
-from indexer.errors import BadDecision, UnknownCluster
+from indexer.errors import BadDecision
 from indexer.medoids import FasterPam
 from indexer.store import ArtworkStore
 
 LONGEST_DESCRIPTION = 2000
 
-Make = Callable[[Run], Decision]
+Make = Callable[[Run], Sequence[Decision]]
 
 
 def describe(database: Database, cluster: int, by: User, *, name: str, description: str, theme: bool) -> None:
@@ -47,33 +49,29 @@ def choose_cover(database: Database, store: ArtworkStore, cluster: int, work: st
 
 def pin(database: Database, store: ArtworkStore, cluster: int, by: User) -> None:
     """Keep a cluster as it is over all runs to come."""
-    _decide(database, store, by, "pinned cluster", lambda run: making.pin(run, cluster))
+    _decide(database, store, by, "pinned cluster", lambda run: [making.pin(run, cluster)])
 
 
 def merge(database: Database, store: ArtworkStore, cluster: int, others: Sequence[int], by: User) -> None:
     """Let a cluster take in others."""
-    _decide(database, store, by, "merged clusters", lambda run: making.merge(run, cluster, others))
+    _decide(database, store, by, "merged clusters", lambda run: [making.merge(run, cluster, others)])
 
 
 def split(database: Database, store: ArtworkStore, cluster: int, into: int, by: User) -> None:
     """Make several clusters of one, as k-medoids finds them in it."""
-    _decide(
-        database,
-        store,
-        by,
-        "split cluster",
-        lambda run: making.split(run, cluster, store.vectors, engine=FasterPam(), into=into),
-    )
+    engine = FasterPam()
+    making_it = partial(making.split, cluster=cluster, lookup=store.vectors, engine=engine, into=into)
+    _decide(database, store, by, "split cluster", lambda run: [making_it(run)])
 
 
-def move(database: Database, store: ArtworkStore, work: str, cluster: int, by: User) -> None:
-    """Put a work into a cluster."""
-    _decide(database, store, by, "moved work", lambda run: making.move(run, work, cluster))
+def move(database: Database, store: ArtworkStore, works: Sequence[str], cluster: int, by: User) -> None:
+    """Put works into a cluster."""
+    _decide(database, store, by, "moved works", lambda run: [making.move(run, work, cluster) for work in works])
 
 
-def exclude(database: Database, store: ArtworkStore, work: str, by: User) -> None:
-    """Take a work out of all clusters."""
-    _decide(database, store, by, "excluded work from clusters", lambda run: making.exclude(run, work))
+def exclude(database: Database, store: ArtworkStore, works: Sequence[str], by: User) -> None:
+    """Take works out of all clusters."""
+    _decide(database, store, by, "excluded works from clusters", lambda run: [making.exclude(run, w) for w in works])
 
 
 def undo(database: Database, store: ArtworkStore, decision_id: int, by: User) -> None:
@@ -90,9 +88,17 @@ def undo(database: Database, store: ArtworkStore, decision_id: int, by: User) ->
 def _decide(database: Database, store: ArtworkStore, by: User, action: str, make: Make) -> None:
     run = curated_run(database, store)
     if run is None:
-        raise UnknownCluster(0)
-    decision = to_dict(make(run))
+        raise BadDecision("there are no clusters yet", "Make some first: gallery cluster.")
+    made = [to_dict(decision) for decision in make(run)]
+    if not made:
+        raise BadDecision("no work was chosen", "Tick the works that are meant.")
     with database.writing() as session:
-        add_decision(session, ClusterDecision(decision=decision, user_id=by.id))
-        record(session, by, action, str(decision.get("cluster", decision.get("work", ""))), **decision)
+        for decision in made:
+            add_decision(session, ClusterDecision(decision=decision, user_id=by.id))
+        detail = made[0] if len(made) == 1 else {"decisions": made}
+        record(session, by, action, _subject(made[0]), **detail)
     republish(database, store)
+
+
+def _subject(decision: dict[str, Any]) -> str:
+    return f"cluster {decision['cluster']}" if "cluster" in decision else str(decision["work"])
