@@ -75,7 +75,8 @@ def grid(*, hovered: bool = False, scripted: bool = False, panel: bool = False, 
         [[f"https://{THUMBS}/images?q=tbn:{at}", 168, 300], [address(at), 480, 640]] for at in range(COUNT)
     ]
     escaped = json.dumps(facts).replace("=", "\\u003d").replace("/pictures", "\\x2fpictures")
-    return f"""<html><body><div id="search">{"".join(map(cell, range(min(count, AT_ONCE))))}</div><div style="height:2000px"></div>
+    first = "".join(map(cell, range(min(count, AT_ONCE))))
+    return f"""<html><body><div id="search">{first}</div><div style="height:2000px"></div>
 <div id="panel"></div><script>
 const links = {json.dumps(links)}, search = document.getElementById("search");
 const cells = {json.dumps([cell(at) for at in range(count)])};
