@@ -59,7 +59,7 @@ def workshop(folder: Path, sites: Websites, patch: pytest.MonkeyPatch, **more: o
     """Open a gallery in a folder whose scraper can reach the sites, and nothing else."""
     settings = settings_for(folder, backbone="efficientnet_lite0", **more)
     patch.setenv("GALLERY_STAND_IN", str(sites.write_map()))
-    manners = {"per_second": 500.0, "connections": 8, "contact": "tests@museum.example"}
+    manners = {"per_second": 500.0, "connections": 2, "contact": "tests@museum.example"}
     scraping = ScraperSettings(data_dir=folder, **manners)  # type: ignore[arg-type]
     with closing(Database(settings.database)) as database, closing(open_store(settings)) as store:
         yield Workshop(settings, database, store, JobQueue(settings), scraping)
@@ -85,4 +85,4 @@ def museum(sites: Websites, works: int, host: str = "museum.example") -> None:
     sites.add(f"http://{host}/works", "<html><body><h1>Works by Ada Ochre</h1>" + "".join(figures) + "</body></html>")
 
 
-ASKED = {"name": "Ada Ochre", "aliases": [], "pages": [PAGE], "sources": [], "limit": 20}
+ASKED = {"name": "Ada Ochre", "aliases": [], "pages": [PAGE], "sources": [], "limit": 50}

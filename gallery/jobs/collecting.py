@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ from scraper.stand_in import VARIABLE as STAND_IN
 
 PATIENCE = 0.3
 _GRACE = 10.0
+_LAST_GRACE = 2.0
 _NOT_ALONE = 75
 _LONGEST_LINE = 1 << 20
 _MOST_REASONS = 12
@@ -134,7 +136,12 @@ def _lines(task: Task, process: "subprocess.Popen[bytes]") -> Iterator[bytes]:
     buffer = b""
     with DefaultSelector() as selector:
         selector.register(process.stdout, EVENT_READ)
-        while not task.board.stop.is_set():
+        until = float("inf")
+        while time.monotonic() < until:
+            if task.board.stop.is_set() and until == float("inf"):
+                # It goes on telling what it still brings to an end.
+                _hang_up(process)
+                until = time.monotonic() + _GRACE
             if not selector.select(PATIENCE):
                 continue
             piece = os.read(process.stdout.fileno(), 65536)
@@ -147,20 +154,24 @@ def _lines(task: Task, process: "subprocess.Popen[bytes]") -> Iterator[bytes]:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> int:
-    """Hang up, which it takes for a sign to end in good order; one that goes on is killed with all it started."""
-    assert process.stdin is not None
+    """Have it end, whatever it is at; one that goes on is killed with all it started."""
     assert process.stdout is not None
-    with suppress(BrokenPipeError):
-        process.stdin.close()
-    # What it still has to say is let go of, so that it does not wait for us.
+    _hang_up(process)
     process.stdout.close()
     try:
-        status = process.wait(timeout=_GRACE)
+        status = process.wait(timeout=_LAST_GRACE)
     except subprocess.TimeoutExpired:
         status = 0
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     return status or process.wait()
+
+
+def _hang_up(process: "subprocess.Popen[bytes]") -> None:
+    """Close its stdin, which it takes for the sign to end in good order."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):
+        process.stdin.close()
 
 
 def _tell_errors(task: Task, errors: Any) -> None:

@@ -10,11 +10,13 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from gallery.jobs.order import Order
 from scraper.choosing import choose
 from scraper.errors import ScraperError
+from scraper.library import Library
 from scraper.model import ArtistQuery
 from scraper.outcome import Event, Failed, Found, Outcome, Skipped, Stored
 from scraper.run import scrape
@@ -62,6 +64,7 @@ async def _collect(order: Order, settings: ScraperSettings) -> Outcome:
         stand_in=read_stand_in(),
         deadline=order.seconds,
         stop=stop,
+        keeping=Library(Path(order.library)) if order.library else None,
         notify=lambda event: say(_told(event)),
     )
 

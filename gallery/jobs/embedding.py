@@ -3,6 +3,8 @@
 from threading import Lock
 
 from gallery.errors import StageFailed
+from gallery.holdings.house import House
+from gallery.holdings.repair import before_indexing
 from gallery.jobs.kinds import Task
 from indexer.errors import IndexingDied, IndexingFailed
 from indexer.pipeline.apart import index_apart
@@ -28,10 +30,12 @@ def embed(task: Task) -> str | None:
             total = {"done": standing.done, "total": standing.total} if standing.total else {}
             board.show(task.stage, **known, **total)
 
+        amended = before_indexing(House.of(shop.settings, shop.database, shop.store))
         outcome = index_apart(
             shop.settings,
             shop.store,
             max_pixels=shop.scraping.max_pixels,
+            amended=amended,
             stopped=board.stop.is_set,
             watch=watch,
             notice=board.say,

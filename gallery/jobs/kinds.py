@@ -85,6 +85,7 @@ _PREVIEW = Stage("preview", "Looking", 100, "gallery.jobs.previewing:preview", l
 
 KINDS: Mapping[str, Kind] = {
     "scrape": Kind("Collecting works", (_COLLECT, _EMBED, _ARRANGE)),
+    "index": Kind("Indexing", (_EMBED, _ARRANGE)),
     "upload": Kind("Taking in an upload", (_IMPORT, _EMBED, _ARRANGE)),
     "preview": Kind("Preview", (_PREVIEW,), "previews"),
 }
