@@ -30,10 +30,12 @@ MAX_PIXELS = 60_000_000
 
 
 def drawing(number: int, size: tuple[int, int] = (320, 240)) -> Image.Image:
-    """Return a picture that no other number has."""
+    """Return a picture that looks like no other number's: soft fields of colour, with a fine pattern on them."""
+    fields = np.random.default_rng(number).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    soft = np.asarray(Image.fromarray(fields).resize(size, Image.Resampling.BICUBIC), dtype=float)
     rows, columns = np.mgrid[0 : size[1], 0 : size[0]]
-    waves = [np.sin(rows / (5 + number)), np.cos(columns / (7 + number % 11)), np.sin((rows + columns) / (9 + number))]
-    return Image.fromarray((np.stack(waves, -1) * 100 + 128).astype(np.uint8))
+    pattern = 12 * np.sin(rows / 5 + number) * np.cos(columns / (7 + number % 11))
+    return Image.fromarray(np.clip(soft + pattern[..., None], 0, 255).astype(np.uint8))
 
 
 def encoded(image: Image.Image, format_: str = "JPEG", **more: Any) -> bytes:

@@ -17,6 +17,7 @@ import pytest
 from shelf import Averages, Shelf, drawing, encoded
 
 from gallery.cli import main
+from indexer.backbones import TorchEncoder
 from indexer.errors import StoreLocked
 from indexer.store import open_store
 
@@ -203,6 +204,21 @@ def test_ctrl_c_ends_it_cleanly_and_the_same_again_goes_on(gallery: Gallery, she
     done = int(found[1]) if (found := re.search(r"(\d+) embedded", said)) else 0
     assert done < 150
     assert f"{150 - done} embedded" in gallery("index", *LITE).stdout
+
+
+def test_a_second_ctrl_c_ends_it_at_once(gallery: Gallery, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.keep(encoded(drawing(1)))
+
+    def interrupted(*arguments: object) -> None:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(TorchEncoder, "__init__", interrupted)
+    done = gallery("index", *LITE)
+    assert done.returncode == 130
+    assert "Stopped at once." in done.stdout
+    monkeypatch.undo()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.shared

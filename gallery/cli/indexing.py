@@ -9,12 +9,13 @@ import click
 
 from gallery.cli.progress import Bar, Progress, printable, rate
 from gallery.cli.stopping import stop_on_signals
+from gallery.holdings.repair import decided
+from gallery.settings import GallerySettings
 from indexer.encoder import BACKBONES, Model
 from indexer.errors import StoreMissing
-from indexer.pipeline.outcome import IndexOutcome, Standing
+from indexer.pipeline.outcome import INTERRUPTED, IndexOutcome, Standing
 from indexer.pipeline.rebuild import rebuild
 from indexer.pipeline.run import index
-from indexer.settings import IndexerSettings
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import ModelCard
 from indexer.weights import find_weights
@@ -41,12 +42,12 @@ def with_options(command: Command) -> Command:
     return command
 
 
-def settings_with(given: dict[str, Any]) -> IndexerSettings:
+def settings_with(given: dict[str, Any]) -> GallerySettings:
     """Return the settings with what was given on the command line."""
-    return IndexerSettings(**{name: value for name, value in given.items() if value is not None})
+    return GallerySettings(**{name: value for name, value in given.items() if value is not None})
 
 
-def bring_up_to_date(settings: IndexerSettings) -> IndexOutcome:
+def bring_up_to_date(settings: GallerySettings) -> IndexOutcome:
     """Bring the collection up to what the library says and show how it goes; raises what stops it."""
     store = open_store(settings)
     try:
@@ -57,14 +58,14 @@ def bring_up_to_date(settings: IndexerSettings) -> IndexOutcome:
         store.close()
 
 
-def make_anew(settings: IndexerSettings) -> IndexOutcome:
+def make_anew(settings: GallerySettings) -> IndexOutcome:
     """Make the collection anew, with the model the settings name, and show how it goes; raises what stops it."""
     model = model_for(settings, None)
     with Progress() as progress:
         return rebuild(settings, model.card, lambda store: run_index(settings, store, model, progress))
 
 
-def model_for(settings: IndexerSettings, stored: ModelCard | None) -> Model:
+def model_for(settings: GallerySettings, stored: ModelCard | None) -> Model:
     """Return the model to use; whatever should be known about the choice is said, and a download shows itself."""
     weights = find_weights(settings.backbone, settings.weights, lambda said: click.echo(said, err=True), stored=stored)
     return weights.model(settings.device)
@@ -78,10 +79,10 @@ def stored_card(store: ArtworkStore) -> ModelCard | None:
         return None
 
 
-def run_index(settings: IndexerSettings, store: ArtworkStore, model: Model, progress: Progress) -> IndexOutcome:
+def run_index(settings: GallerySettings, store: ArtworkStore, model: Model, progress: Progress) -> IndexOutcome:
     """Run the pipeline on a store with bars, then build the search graph unless it was stopped."""
     show = _Show(progress)
-    with stop_on_signals() as stopped:
+    with stop_on_signals() as stopped, decided(settings, store) as amended:
         outcome = index(
             Library(settings.library_dir),
             store,
@@ -90,6 +91,7 @@ def run_index(settings: IndexerSettings, store: ArtworkStore, model: Model, prog
             max_pixels=ScraperSettings().max_pixels,
             batch_size=settings.batch_size,
             decoders=settings.decoders,
+            amended=amended,
             stopped=stopped,
             watch=show.standing,
         )
@@ -104,7 +106,7 @@ def _optimize(store: ArtworkStore, progress: Progress) -> None:
     bar.update(note="building it, which cannot be watched")
     store.optimize()
     found = store.stats().indexed
-    bar.update(done=min(found, works), note="" if found else "not needed yet: so few are searched one by one")
+    bar.update(done=min(found, works), note="" if found else "searched one by one until there are more")
 
 
 class _Show:
@@ -150,6 +152,10 @@ def sum_up(outcome: IndexOutcome, seconds: float, *, verbose: bool) -> None:
 def timed(work: Callable[[], IndexOutcome], *, verbose: bool) -> int:
     """Do the work, sum it up, and return what the command ends with."""
     started = time.monotonic()
-    outcome = work()
+    try:
+        outcome = work()
+    except KeyboardInterrupt:
+        click.echo("Stopped at once. The same command goes on from what was stored.")
+        return INTERRUPTED
     sum_up(outcome, time.monotonic() - started, verbose=verbose)
     return outcome.exit_code

@@ -52,9 +52,11 @@ class DecoderProcess:
             )
         self._wire = Connection(ours.detach())
         try:
-            assert self._receive() == READY
-        except Lost as error:
-            raise DecoderFailed(self.end(), arguments) from error
+            ready = self._receive() == READY
+        except Lost:
+            ready = False
+        if not ready:
+            raise DecoderFailed(self.end(), arguments)
 
     def ask(self, task: Task) -> Made:
         """Return what was made of a picture.
