@@ -47,17 +47,18 @@ def correct(database: Database, store: ArtworkStore, sha256: str, field: Field, 
 
 def withdraw(database: Database, store: ArtworkStore, stated: Artwork, field: Field, by: User | None) -> None:
     """Let the sources speak again for a field; `stated` is the artwork as the library's record has it."""
+    original: dict[str, Any] = {field: getattr(stated, field)}
+    if field == "licence":
+        original["licence_url"] = stated.licence_url
     with database.writing() as session:
         found = correction_of(session, stated.sha256, field)
         if found is None:
             return
         drop_correction(session, found)
-        detail = {"sha256": stated.sha256, "field": field, "now": getattr(stated, field)}
+        detail = {"sha256": stated.sha256, "field": field, "now": original[field]}
         record(session, by, "withdrew correction", stated.title, **detail)
-    original: dict[str, Any] = {field: getattr(stated, field)}
-    if field == "licence":
-        original["licence_url"] = stated.licence_url
-    store.set_fields({stated.id: original})
+        # Before it is final: once the correction is gone, nothing would know that the collection still has it.
+        store.set_fields({stated.id: original})
 
 
 def reapply(database: Database, store: ArtworkStore, hashes: Iterable[str]) -> int:

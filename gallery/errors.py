@@ -10,6 +10,8 @@ GalleryError
 +-- SigningInClosed  no key to sign sessions with                    exit 2, (503 on the site)
 +-- CorrectionRefused   not a value this field of a work can have       exit 2
 +-- TakedownSettled     somebody decided first                          exit 2
++-- UnknownTakedown     there is no such request                        exit 3
++-- UnknownArtist       no artist on file has this number               exit 3
 +-- ClusteringBusy      a run is going on already                       exit 75
 +-- QueueUnavailable    the queue of jobs cannot be reached              exit 6
 +-- WorkerNeedsServer   a worker of its own without a Qdrant server      exit 2
@@ -123,6 +125,24 @@ class TakedownSettled(GalleryError):
     def __init__(self, label: str, state: str) -> None:
         self.label, self.state = label, state
         super().__init__(f"The takedown of {label!r} is {state} already.")
+
+
+class UnknownTakedown(GalleryError):
+    """No request for a takedown has this number."""
+
+    exit_code = 3
+
+    def __init__(self) -> None:
+        super().__init__("There is no such request for a takedown.")
+
+
+class UnknownArtist(GalleryError):
+    """No artist on file has this number."""
+
+    exit_code = 3
+
+    def __init__(self) -> None:
+        super().__init__("There is no such artist on file.")
 
 
 class AccountError(GalleryError):

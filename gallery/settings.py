@@ -45,7 +45,17 @@ class GallerySettings(IndexerSettings):
         """Address of the database that holds accounts, jobs and decisions; it may contain a password."""
         if self.database_url:
             return self.database_url.get_secret_value()
-        return f"sqlite:///{self.data_dir / 'gallery.sqlite3'}"
+        return f"sqlite:///{self.database_file}"
+
+    @property
+    def database_file(self) -> Path:
+        """File of the database, when no other is named."""
+        return self.data_dir / "gallery.sqlite3"
+
+    @property
+    def facts_file(self) -> Path:
+        """File of what is told of artists, written from the database so that visitors' pages need not ask it."""
+        return self.derived_dir / "artists.json"
 
     @property
     def queue_file(self) -> Path:

@@ -35,7 +35,7 @@ class Withdrawal:
     """One work that is withdrawn, or all of an artist (by slug) where no `sha256` is given.
 
     `hashes` are the perceptual hashes of a picture taken down, in all eight ways it can be turned; `label` says which
-    work it was.
+    work it was; `of` is the work that went, where this file was a smaller copy of it.
     """
 
     why: Why
@@ -43,6 +43,7 @@ class Withdrawal:
     sha256: str = ""
     artist: str = ""
     label: str = ""
+    of: str = ""
     hashes: tuple[str, ...] = ()
 
 
@@ -108,7 +109,8 @@ class WithdrawnFile:
             if seen != self._seen:
                 self._list, self._seen = Withdrawn(self._read()), seen
         except FileNotFoundError:
-            self._list, self._seen = Withdrawn(), None
+            if self._seen is not None:
+                self._list, self._seen = Withdrawn(), None
         except OSError as error:
             raise storage_error(self.path, error) from error
         return self._list

@@ -1,8 +1,10 @@
 """Artists as the admins know them; what visitors see of their works is in the collection."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import String, Text, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gallery.models.base import Base, now
@@ -48,3 +50,24 @@ def add_artist(session: Session, artist: Artist) -> Artist:
     session.add(artist)
     session.flush()
     return artist
+
+
+def all_artists(session: Session) -> Sequence[Artist]:
+    """Return every artist on file."""
+    return session.scalars(select(Artist).order_by(Artist.slug)).all()
+
+
+def put_on_file(session: Session, names: Mapping[str, str]) -> None:
+    """Make a row for each artist, slug -> name; one that another process makes at the same time is left to it."""
+    for slug, name in names.items():
+        try:
+            with session.begin_nested():
+                session.add(Artist(slug=slug, name=name[:LONGEST_NAME]))
+        except IntegrityError:
+            continue
+
+
+def remove_artist(session: Session, artist: Artist) -> None:
+    """Take an artist off file; their jobs stay, without an artist."""
+    session.delete(artist)
+    session.flush()

@@ -164,6 +164,24 @@ def write_standing(session: Session, job_id: int, worker: str, /, **values: Any)
     return _changed(session, mine.values(heartbeat_at=now(), **values))
 
 
+def last_runs(session: Session, kinds: Sequence[str]) -> dict[int, int]:
+    """Return the id of each artist's latest job of these kinds, by the artist's id."""
+    latest = select(Job.artist_id, func.max(Job.id)).where(Job.artist_id.is_not(None), Job.kind.in_(kinds))
+    return {artist: job for artist, job in session.execute(latest.group_by(Job.artist_id)).tuples() if artist}
+
+
+def live_job(session: Session, artist_id: int) -> Job | None:
+    """Return the job of an artist that waits or goes on."""
+    return session.scalar(select(Job).where(Job.artist_id == artist_id, Job.state.in_(LIVE)))
+
+
+def last_asked(session: Session, artist_id: int, kind: str) -> Job | None:
+    """Return an artist's latest job of a kind."""
+    return session.scalar(
+        select(Job).where(Job.artist_id == artist_id, Job.kind == kind).order_by(Job.id.desc()).limit(1)
+    )
+
+
 def waiting_jobs(session: Session) -> Sequence[int]:
     """Return the ids of all queued jobs, oldest first."""
     return session.scalars(select(Job.id).where(Job.state == "queued").order_by(Job.id)).all()
@@ -185,6 +203,11 @@ def old_jobs(session: Session, kind: str, age: timedelta) -> Sequence[Job]:
     before = now() - age
     ended = or_(Job.finished_at < before, Job.created_at < before - age)
     return session.scalars(select(Job).where(Job.kind == kind, Job.state.not_in(LIVE), ended)).all()
+
+
+def unfinished_jobs(session: Session, kind: str) -> Sequence[Job]:
+    """Return the jobs of a kind that go on, or may be let go on."""
+    return session.scalars(select(Job).where(Job.kind == kind, Job.state.in_((*LIVE, *RESUMABLE)))).all()
 
 
 def interrupt(session: Session, job: Job, message: str) -> bool:

@@ -28,7 +28,8 @@ DECISIONS: dict[TakedownState, tuple[TakedownState, ...]] = {
 class Takedown(Base):
     """A request and what was decided; `label` says which work it was even after the work is gone.
 
-    `sha256` is that of the picture, `phash` its perceptual hash as 16 hexadecimal digits.
+    `sha256` is that of the picture, `phash` its perceptual hash as 16 hexadecimal digits. `relation` and `email` are
+    those of whoever asked without an account.
     """
 
     __tablename__ = "takedowns"
@@ -43,6 +44,8 @@ class Takedown(Base):
     label: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
     asked_by: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    relation: Mapped[str | None] = mapped_column(String(64))
+    email: Mapped[str | None] = mapped_column(String(254))
     asked_at: Mapped[datetime] = mapped_column(default=now)
     state: Mapped[TakedownState] = mapped_column(String(16), default="asked")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
@@ -83,6 +86,17 @@ def open_requests(session: Session) -> Sequence[Takedown]:
     """Return the queue, oldest first."""
     asked = select(Takedown).where(Takedown.state == "asked").order_by(Takedown.asked_at, Takedown.id)
     return session.scalars(asked).all()
+
+
+def settled_takedowns(session: Session, number: int, size: int) -> Sequence[Takedown]:
+    """Return a page of those that were decided, the latest first, and one more if there is another page."""
+    settled = select(Takedown).where(Takedown.state != "asked").order_by(Takedown.decided_at.desc(), Takedown.id.desc())
+    return session.scalars(settled.limit(size + 1).offset((number - 1) * size)).all()
+
+
+def decided_takedowns(session: Session) -> Sequence[Takedown]:
+    """Return all that are down or were lifted again."""
+    return session.scalars(select(Takedown).where(Takedown.state.in_(("down", "lifted"))).order_by(Takedown.id)).all()
 
 
 def standing(session: Session, sha256: str, phash: str | None = None) -> Takedown | None:

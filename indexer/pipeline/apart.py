@@ -14,10 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from indexer.errors import IndexingDied, IndexingFailed, StoreMissing
 from indexer.pipeline.outcome import IndexOutcome, Standing, Watch, unwatched
+from indexer.pipeline.plan import Amended
 from indexer.settings import IndexerSettings
 from indexer.store import ArtworkStore
 from indexer.store.model import ModelCard
@@ -43,9 +45,10 @@ class Order:
     batch_size: int
     decoders: int
     stored: ModelCard | None
+    amended: Amended
 
     @classmethod
-    def of(cls, settings: IndexerSettings, max_pixels: int, stored: ModelCard | None) -> "Order":
+    def of(cls, settings: IndexerSettings, max_pixels: int, stored: ModelCard | None, amended: Amended) -> "Order":
         """Return the order that settings make."""
         return cls(
             settings.library_dir.resolve(),
@@ -57,6 +60,7 @@ class Order:
             settings.batch_size,
             settings.decoders,
             stored,
+            dict(amended),
         )
 
 
@@ -65,6 +69,7 @@ def index_apart(
     store: ArtworkStore,
     *,
     max_pixels: int,
+    amended: Amended = MappingProxyType({}),
     stopped: Callable[[], bool] = lambda: False,
     watch: Watch = unwatched,
     notice: Callable[[str], None] = lambda said: None,
@@ -73,7 +78,7 @@ def index_apart(
 
     Raises what the store raises, `IndexingFailed` with the sentence of what else ended it, and `IndexingDied`.
     """
-    order = Order.of(settings, max_pixels, _card(store))
+    order = Order.of(settings, max_pixels, _card(store), amended)
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(

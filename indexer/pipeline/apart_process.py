@@ -107,6 +107,7 @@ def main() -> None:
             max_pixels=order.max_pixels,
             batch_size=order.batch_size,
             decoders=order.decoders,
+            amended=order.amended,
             stopped=wire.stop.is_set,
             watch=wire.send,
         )

@@ -1,0 +1,80 @@
+"""What visitors are told of artists: a file written from the database, so that their pages never ask it."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from gallery.db import Database
+from gallery.models.artists import Artist, all_artists
+from scraper.disk import flush
+
+
+@dataclass(frozen=True, slots=True)
+class ArtistFacts:
+    """An artist's facts as the page of their works shows them."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    born: int | None = None
+    died: int | None = None
+    nationality: str | None = None
+    movements: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    wikidata: str | None = None
+    wikipedia_url: str | None = None
+    biography: str | None = None
+    biography_source: str | None = None
+
+
+_NAMES = tuple(ArtistFacts.__dataclass_fields__)
+
+
+def write_facts(database: Database, path: Path) -> None:
+    """Write the facts of all artists anew, whole or not at all; raises OSError."""
+    with database.reading() as session:
+        told = {artist.slug: _told(artist) for artist in all_artists(session)}
+    content = json.dumps(told, ensure_ascii=False).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(content)
+        flush(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _told(artist: Artist) -> dict[str, Any]:
+    facts = ArtistFacts(**{name: getattr(artist, name) for name in _NAMES})
+    return {name: value for name, value in asdict(facts).items() if value not in (None, (), [])}
+
+
+class FactsFile:
+    """The facts, read again when the file has been changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int, int] | None = None
+        self._facts: Mapping[str, ArtistFacts] = {}
+
+    def of(self, artist: str) -> ArtistFacts | None:
+        """Return what is told of an artist, by slug; None where nothing is, or the file is not to be had."""
+        try:
+            status = self._path.stat()
+            seen = (status.st_ino, status.st_size, status.st_mtime_ns)
+            if seen != self._seen:
+                self._facts, self._seen = self._read(), seen
+        except OSError:
+            return self._facts.get(artist)
+        return self._facts.get(artist)
+
+    def _read(self) -> Mapping[str, ArtistFacts]:
+        told: dict[str, dict[str, Any]] = json.loads(self._path.read_bytes())
+        return {slug: ArtistFacts(**_with_tuples(facts)) for slug, facts in told.items()}
+
+
+def _with_tuples(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
