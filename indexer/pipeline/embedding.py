@@ -9,6 +9,7 @@ from typing import Self
 from indexer.encoder import Encoded, Encoder
 from indexer.errors import StoreError
 from indexer.preprocess import Pixels, normalise
+from indexer.seeing.reading import read, with_seen
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork
 
@@ -60,5 +61,8 @@ class Embedding:
     def _finish(self, leave: int) -> None:
         while len(self._under_way) > leave or (self._under_way and self._under_way[0][1].done()):
             batch, encoded = self._under_way.popleft()
-            self._store.add([artwork for artwork, _ in batch], encoded.result().vectors)
+            made = encoded.result()
+            seen = read(made.scores, self._encoder.card.backbone)
+            artworks = [with_seen(artwork, each) for (artwork, _), each in zip(batch, seen, strict=True)]
+            self._store.add(artworks, made.vectors)
             self._stored(len(batch))

@@ -38,4 +38,5 @@ def _quotas(sizes: NDArray[np.intp], most: int) -> NDArray[np.intp]:
     by_remainder = np.argsort(-(shares - quotas), kind="stable")
     for stratum in by_remainder[:missing]:
         quotas[stratum] += 1
-    return quotas + floor
+    shared: NDArray[np.intp] = quotas + floor
+    return shared

@@ -67,6 +67,7 @@ def where(filters: Filters) -> Where:
         "movement": filters.movement,
         "licence": filters.licence,
         "cluster": filters.cluster,
+        "seen_words": filters.seen,
     }
     must: list[Condition] = [AnyOf(field, [sound(value)]) for field, value in equal.items() if value is not None]
     if filters.years is not None and filters.years != (None, None):

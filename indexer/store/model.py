@@ -42,7 +42,8 @@ class Artwork:
 
     `width` and `height` are pixels of the original, `added_at` seconds since the epoch (UTC),
     `placeholder` a tiny WebP in base64, `revision` that of the library's record it was made from, `cluster`
-    the id of its cluster once clusters were made.
+    the id of its cluster once clusters were made. `seen` are words for what the network sees and `labels` its
+    first classes, each with a probability; `seen_words` those words and the broader ones above them.
     """
 
     sha256: str
@@ -68,6 +69,9 @@ class Artwork:
     artist_match: str = "not-stated"
     placeholder: str | None = None
     cluster: str | None = None
+    seen: tuple[tuple[str, float], ...] = ()
+    seen_words: tuple[str, ...] = ()
+    labels: tuple[tuple[str, float], ...] = ()
 
     @property
     def id(self) -> str:
@@ -76,17 +80,23 @@ class Artwork:
 
     def to_payload(self) -> dict[str, Any]:
         """Return the payload as plain JSON values, without what is not known."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items() if v is not None}
+        return {k: _listed(v) for k, v in asdict(self).items() if v is not None}
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> "Artwork":
         """Return the artwork of a payload, ignoring fields that other parts keep beside ours."""
         values = {name: payload[name] for name in _FIELDS if name in payload}
-        values["tags"] = tuple(values.get("tags", ()))
+        for name in _TUPLES & values.keys():
+            values[name] = tuple(tuple(each) if isinstance(each, list) else each for each in values[name])
         return cls(**values)
 
 
+def _listed(value: Any) -> Any:
+    return [_listed(each) for each in value] if isinstance(value, tuple) else value
+
+
 _FIELDS = tuple(field.name for field in fields(Artwork))
+_TUPLES = frozenset(field.name for field in fields(Artwork) if field.default == ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,7 @@ class Filters:
     licence: str | None = None
     words: str | None = None
     cluster: str | None = None
+    seen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

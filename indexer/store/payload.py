@@ -14,7 +14,7 @@ Payload = dict[str, Any]
 # What pages filter by, count and sort by; made before the first upload, for an engine is slow to make them later.
 # Each costs the embedded engine 4 MB of memory; collections there are get what is added here when next opened
 # (embedded) or prepared (on a server).
-KEYWORDS = ("artist_slug", "movement", "licence", "tags", "source", "cluster")
+KEYWORDS = ("artist_slug", "movement", "licence", "tags", "source", "cluster", "seen_words")
 PREFIXES = (WORDS,)
 NUMBERS = ("year", ORDER)
 

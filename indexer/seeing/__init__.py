@@ -1,0 +1,1 @@
+"""What the network sees in a picture: its thousand ImageNet classes, in words that visitors use."""
