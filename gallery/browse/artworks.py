@@ -1,12 +1,14 @@
 """The page of one artwork, with those most like it."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
 
 from gallery.browse.reading import page_number
 from gallery.catalogue import artwork_or_404, store
-from indexer.store.model import Artwork, Filters
+from gallery.survey import surveyor
+from indexer.store.model import Artwork, Filters, Neighbour
 
 blueprint = Blueprint("artworks", __name__)
 
@@ -25,7 +27,19 @@ def show(artwork_id: UUID) -> str:
     alike = store().similar(work.id, within_scope(scope, work), number=number, size=SIZE)
     if number > 1 and not alike.found:
         abort(404, "There are no more works like this one.")
-    return render_template("browse/artwork.html", work=work, alike=alike, scope=scope, scopes=SCOPES)
+    close, far = divided(alike.found)
+    return render_template(
+        "browse/artwork.html", work=work, alike=alike, close=close, far=far, scope=scope, scopes=SCOPES
+    )
+
+
+def divided(found: Sequence[Neighbour]) -> tuple[Sequence[Neighbour], Sequence[Neighbour]]:
+    """Return neighbours that are close, and those no closer than most works are to each other."""
+    known = surveyor().latest()
+    if known is None or known.scale is None:
+        return found, ()
+    close = sum(neighbour.score >= known.scale.cut for neighbour in found)
+    return found[:close], found[close:]
 
 
 def within_scope(scope: str, work: Artwork) -> Filters:

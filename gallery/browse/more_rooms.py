@@ -2,15 +2,18 @@
 
 from flask import Flask
 
-from gallery import addresses, linked_data
-from gallery.browse import feeds, manifests, sitemap
+from gallery import addresses, linked_data, survey
+from gallery.browse import compare, feeds, manifests, sitemap, tray, wander
+from gallery.catalogue import store
 
-ROOMS = (feeds, sitemap, manifests)
+ROOMS = (compare, tray, wander, feeds, sitemap, manifests)
 
 
 def init_app(app: Flask) -> None:
     """Register the pages and what their templates need."""
     for part in (addresses, linked_data, feeds):
         part.init_app(app)
+    with app.app_context():
+        survey.hold(app, store())
     for room in ROOMS:
         app.register_blueprint(room.blueprint)

@@ -1,0 +1,125 @@
+"""More like these, less like that: examples gathered in the address, so that a search can be kept and shared."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+import numpy as np
+from flask import Blueprint, abort, render_template, request
+
+from gallery.browse.reading import page_number
+from gallery.catalogue import store
+from indexer.errors import StoreMissing, UnknownArtwork
+from indexer.store.model import Artwork, Examples, Filters, Neighbour, Neighbours
+from indexer.variety import varied
+
+blueprint = Blueprint("tray", __name__)
+
+SIZE, MOST = 24, 12
+# So many are looked at for a varied page.
+CANDIDATES = 120
+CAPS = (0, 1, 2, 3, 6)
+USUAL_CAP = 2
+
+
+class Tray(NamedTuple):
+    """What was asked for: ids of works to be like and unlike, results for one artist (0: any), and variety."""
+
+    likes: tuple[str, ...]
+    dislikes: tuple[str, ...]
+    per_artist: int
+    varied: bool
+
+    def values(self, *, like: str = "", unlike: str = "", without: str = "") -> dict[str, object]:
+        """Return the arguments of the address, with a work more or less."""
+        likes = [each for each in (*self.likes, like) if each and each not in (without, unlike)]
+        dislikes = [each for each in (*self.dislikes, unlike) if each and each not in (without, like)]
+        return {
+            "like": likes,
+            "unlike": dislikes,
+            "per_artist": self.per_artist if self.per_artist != USUAL_CAP else None,
+            "varied": 1 if self.varied else None,
+        }
+
+    @property
+    def full(self) -> bool:
+        """Whether there is room for no more."""
+        return len(self.likes) + len(self.dislikes) >= MOST
+
+
+@blueprint.get("/more")
+def show() -> str:
+    """Show the works most like some and unlike others; with no examples, works to begin with."""
+    asked, number = tray(), page_number()
+    held = works_of([*asked.likes, *asked.dislikes])
+    gone = len(asked.likes) + len(asked.dislikes) - len(held)
+    asked = asked._replace(
+        likes=tuple(each for each in asked.likes if each in held),
+        dislikes=tuple(each for each in asked.dislikes if each in held),
+    )
+    found = answer(asked, number) if held else beginnings(number)
+    if number > 1 and not found.found:
+        abort(404, "There are no more works here.")
+    return render_template("browse/more.html", asked=asked, held=held, gone=gone, found=found, caps=CAPS)
+
+
+def tray() -> Tray:
+    """Return the tray of the current request, or answer 400."""
+    likes, dislikes = ids_of("like"), ids_of("unlike")
+    if len(likes) + len(dislikes) > MOST:
+        abort(400, f"A tray holds at most {MOST} works.")
+    if set(likes) & set(dislikes):
+        abort(400, "A work cannot be both liked and disliked.")
+    cap = request.args.get("per_artist", str(USUAL_CAP))
+    if cap not in map(str, CAPS):
+        abort(400, "The works of one artist must be one of: " + ", ".join(map(str, CAPS)) + " (0: any number).")
+    kind = request.args.get("varied", "0")
+    if kind not in ("0", "1"):
+        abort(400, "'varied' must be 0 or 1.")
+    return Tray(likes, dislikes, int(cap), kind == "1")
+
+
+def ids_of(name: str) -> tuple[str, ...]:
+    """Return the ids of works given under a name, each once, or answer 400."""
+    try:
+        return tuple(dict.fromkeys(str(UUID(text)) for text in request.args.getlist(name)))
+    except ValueError:
+        abort(400, f"{name!r} must be the id of an artwork, as in its address.")
+
+
+def works_of(ids: Sequence[str]) -> dict[str, Artwork]:
+    """Return those works that are still there."""
+    found = {}
+    for each in ids:
+        try:
+            found[each] = store().get(each)
+        except (UnknownArtwork, StoreMissing):
+            continue
+    return found
+
+
+def answer(asked: Tray, number: int) -> Neighbours:
+    """Return the works that go with the examples; a varied page has no next."""
+    examples = Examples(asked.likes, asked.dislikes)
+    cap = asked.per_artist or None
+    if not asked.varied:
+        return store().similar(examples, Filters(), number=number, size=SIZE, per_artist=cap)
+    if number > 1:
+        return Neighbours((), number, more=False)
+    found = store().similar(examples, Filters(), size=CANDIDATES, per_artist=cap).found
+    return Neighbours(spread(found), 1, more=False)
+
+
+def spread(found: Sequence[Neighbour]) -> tuple[Neighbour, ...]:
+    """Return a page of works that are close but not all the same."""
+    if not found:
+        return ()
+    vectors = store().vectors([neighbour.artwork.id for neighbour in found])
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return tuple(found[row] for row in varied([neighbour.score for neighbour in found], vectors, SIZE))
+
+
+def beginnings(number: int) -> Neighbours:
+    """Return works to choose a first one from, the newest."""
+    page = store().page(Filters(), number=number, size=SIZE)
+    return Neighbours(tuple(Neighbour(work, 1.0) for work in page.artworks), number, more=number < page.last)

@@ -1,0 +1,227 @@
+"""What pages tell of the collection as a whole: what a score means, who is like whom, works by decade.
+
+It is read from the store by a thread of its own, first when a page asks and anew when the collection has
+changed, so that no page waits for it; until it is there, pages say less.
+"""
+
+import logging
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+
+import numpy as np
+from flask import Flask, current_app
+
+from indexer.errors import StoreClosed, StoreError, StoreMissing
+from indexer.kinship import kin
+from indexer.likeness import Scale, scale_of
+from indexer.store import ArtworkStore
+from indexer.store.model import Artwork, Filters
+
+log = logging.getLogger(__name__)
+
+_KEY = "gallery_survey"
+
+SAMPLE = 1_500
+"""Works whose pairs make the scale: 1.1 million pairs, 12 MB of vectors."""
+
+MOST_VECTORS, MOST_EACH, FEWEST_EACH = 10_000, 24, 4
+"""Vectors read to compare artists (80 MB of 2,048 numbers), works of one artist among them, and the least."""
+
+PAUSE = 60.0
+"""Seconds between looking whether the collection has changed, and 20 times as long as the last survey took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kindred:
+    """An artist like another, with the pair of works that ties them."""
+
+    slug: str
+    name: str
+    likeness: float
+    ours: Artwork
+    theirs: Artwork
+    closest: float
+
+
+@dataclass(slots=True)
+class Group:
+    """The works of an artist or a movement in time: first and last year, and how many by decade."""
+
+    name: str = ""
+    count: int = 0
+    decades: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def years(self) -> list[tuple[int, int]]:
+        """Decades with their counts, in order."""
+        return sorted(self.decades.items())
+
+    @property
+    def begins(self) -> int:
+        """The first decade, or a late one if no year is known: it sorts last."""
+        return min(self.decades, default=10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The collection as a whole at one moment."""
+
+    revision: tuple[int, str]
+    scale: Scale | None
+    artists: Mapping[str, Group]
+    movements: Mapping[str, Group]
+    kindred: Mapping[str, Sequence[Kindred]]
+
+
+class Surveyor:
+    """Keeps the survey of a store."""
+
+    def __init__(self, store: ArtworkStore) -> None:
+        self._store = store
+        self._survey: Survey | None = None
+        self._ready, self._lock = Event(), Lock()
+        self._due, self._going = 0.0, False
+
+    def latest(self, patience: float = 0.0) -> Survey | None:
+        """Return the last survey, None before the first; see to a newer one. Wait at most so long for the first."""
+        with self._lock:
+            if not self._going and time.monotonic() >= self._due:
+                self._going = True
+                Thread(target=self._look, name="survey", daemon=True).start()
+        if patience and self._survey is None:
+            self._ready.wait(patience)
+        return self._survey
+
+    def measure(self) -> Survey | None:
+        """Survey the collection now if it has changed; None while there is none."""
+        try:
+            revision = revision_of(self._store)
+        except StoreMissing:
+            return None
+        if self._survey is None or self._survey.revision != revision:
+            self._survey = survey(self._store, revision)
+        return self._survey
+
+    def _look(self) -> None:
+        began = time.monotonic()
+        try:
+            self.measure()
+        except StoreClosed:
+            log.debug("survey: the store was closed meanwhile")
+        except StoreError as error:
+            # Pages do without; whatever ails the store shows itself there too.
+            log.warning("survey: %s", error)
+        finally:
+            took = time.monotonic() - began
+            with self._lock:
+                self._due, self._going = time.monotonic() + max(PAUSE, 20 * took), False
+            self._ready.set()
+
+
+def revision_of(store: ArtworkStore) -> tuple[int, str]:
+    """Return what changes when works come or go: how many, and which is the newest."""
+    page = store.page(Filters(), size=1)
+    return page.total, page.artworks[0].id if page.artworks else ""
+
+
+def survey(store: ArtworkStore, revision: tuple[int, str]) -> Survey:
+    """Read the whole collection once, and the vectors of a sample of it."""
+    artists, movements = defaultdict[str, Group](Group), defaultdict[str, Group](Group)
+    samples = defaultdict[str, list[Artwork]](list)
+    sample: list[str] = []
+    for batch in store.scan():
+        for work in batch:
+            # Ids come from hashes: in their order, the first are as good as drawn by lot.
+            if len(sample) < SAMPLE:
+                sample.append(work.id)
+            if len(samples[work.artist_slug]) < MOST_EACH:
+                samples[work.artist_slug].append(work)
+            _count(artists[work.artist_slug], work.artist, work)
+            if work.movement:
+                _count(movements[work.movement], work.movement, work)
+    scale = scale_of(store.vectors(sample)) if sample else None
+    return Survey(revision, scale, dict(artists), dict(movements), kindred(store, samples))
+
+
+def kindred(store: ArtworkStore, samples: Mapping[str, Sequence[Artwork]]) -> dict[str, list[Kindred]]:
+    """Return who is like whom; the vectors read are bounded, so that many artists have fewer works each compared."""
+    each = max(FEWEST_EACH, min(MOST_EACH, MOST_VECTORS // max(1, len(samples))))
+    # Those with most works first, in case even so few of each are too many.
+    slugs = sorted(samples, key=lambda slug: -len(samples[slug]))[: MOST_VECTORS // FEWEST_EACH]
+    works: list[Artwork] = []
+    rows: dict[str, list[int]] = {}
+    for slug in slugs:
+        own = samples[slug][:each]
+        rows[slug] = list(range(len(works), len(works) + len(own)))
+        works += own
+    if not works:
+        return {}
+    vectors = store.vectors([work.id for work in works])
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return {
+        slug: [
+            Kindred(
+                near.artist,
+                works[near.theirs].artist,
+                near.likeness,
+                works[near.ours],
+                works[near.theirs],
+                float(vectors[near.ours] @ vectors[near.theirs]),
+            )
+            for near in found
+        ]
+        for slug, found in kin(rows, vectors)
+    }
+
+
+def _count(group: Group, name: str, work: Artwork) -> None:
+    group.name = name
+    group.count += 1
+    if work.year is not None:
+        group.decades[work.year // 10 * 10] += 1
+
+
+def surveyor() -> Surveyor:
+    """Return the surveyor of the app that answers the current request."""
+    found: Surveyor = current_app.extensions[_KEY]
+    return found
+
+
+def hold(app: Flask, store: ArtworkStore) -> None:
+    """Keep a surveyor with the app it works for, and let templates say what a score means."""
+    app.extensions[_KEY] = Surveyor(store)
+    app.add_template_global(meaning)
+
+
+def meaning(score: float) -> str:
+    """Return a score in words, as far as the collection is known."""
+    known = surveyor().latest()
+    if known is None or known.scale is None:
+        return "Cosine similarity, 1 is the same picture"
+    return words_for(known.scale, score)
+
+
+WORDS = {
+    "same": "The same picture, or all but",
+    "version": "Perhaps another version of it",
+    "near": "Near",
+    "kindred": "Kindred",
+    "apart": "Not close",
+}
+
+
+def words_for(scale: Scale, score: float) -> str:
+    """Return a score in words: its band, and how many pairs of works are less alike."""
+    share = scale.share_below(score)
+    most = float(scale.shares[-1])
+    shown = "any of a million pairs drawn by lot" if share >= most else f"{percent(share)} of all pairs of works here"
+    return f"{WORDS[scale.band(score)]}: closer than {shown}"
+
+
+def percent(share: float) -> str:
+    """Return a share below 1 in percent, with as many digits as keep it from 100."""
+    digits = 0 if share < 0.95 else 1 if share < 0.999 else 2 if share < 0.9999 else 3
+    return f"{int(share * 100 * 10**digits) / 10**digits:.{digits}f} %"
