@@ -8,7 +8,7 @@ from gallery import assets, health, ledger, pictures, problems, security, wordin
 from gallery.accounts import identity
 from gallery.accounts import pages as accounts
 from gallery.admin import audit, cluster_review, dashboard, desk, jobs, new_artist
-from gallery.browse import about, artists, artworks, clusters, home, more_rooms, search
+from gallery.browse import about, artists, artworks, clusters, home, more_rooms, search, tags
 from gallery.catalogue import hold
 from gallery.db import Database
 from gallery.jobs import holding
@@ -22,6 +22,7 @@ PAGES = (
     artworks,
     clusters,
     search,
+    tags,
     about,
     health,
     accounts,

@@ -70,6 +70,11 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def percent(share: float) -> str:
+    """Return a share in whole percent, e.g. "62 %"; a little is not called nothing."""
+    return f"{100 * share:.0f} %" if share >= 0.01 else "under 1 %"
+
+
 def init_app(app: Flask) -> None:
     """Give these to the templates."""
     app.add_template_global(rights)
@@ -77,3 +82,4 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(external)
     app.add_template_filter(host)
     app.add_template_filter(counted)
+    app.add_template_filter(percent)

@@ -61,6 +61,7 @@ def show(slug: str) -> str:
         works=works,
         asked=asked,
         movements=store().facets("movement", Filters(artist=slug)),
+        seen=store().facets("seen_words", Filters(artist=slug)),
     )
 
 

@@ -19,6 +19,7 @@ class Choice(NamedTuple):
     since: str
     until: str
     licence: str
+    seen: str = ""
 
     @property
     def any(self) -> bool:
@@ -28,7 +29,7 @@ class Choice(NamedTuple):
     @property
     def narrowed(self) -> bool:
         """Whether a filter beyond the words is set."""
-        return bool(self.movement or self.since or self.until or self.licence)
+        return bool(self.movement or self.since or self.until or self.licence or self.seen)
 
     def values(self, **more: str) -> dict[str, str]:
         """Return what was asked for as arguments of an address, with `more` of them."""
@@ -38,6 +39,7 @@ class Choice(NamedTuple):
             "from": self.since,
             "to": self.until,
             "licence": self.licence,
+            "seen": self.seen,
         }
         return {name: value for name, value in (asked | more).items() if value}
 
@@ -53,6 +55,7 @@ class Choice(NamedTuple):
             licence=self.licence or None,
             words=self.words or None,
             cluster=cluster,
+            seen=self.seen or None,
         )
 
 
@@ -64,6 +67,7 @@ def choice() -> Choice:
         since=_text("from", 6),
         until=_text("to", 6),
         licence=_text("licence", LONGEST_VALUE),
+        seen=_text("seen", LONGEST_VALUE),
     )
 
 

@@ -19,5 +19,6 @@ def show() -> str:
         asked=asked,
         works=works,
         movements=sorted(store().facets("movement", Filters()), key=lambda facet: facet.value),
+        seen=sorted(store().facets("seen_words", Filters()), key=lambda facet: facet.value),
         licences=sorted(store().facets("licence", Filters()), key=lambda facet: facet.value),
     )
