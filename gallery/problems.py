@@ -9,6 +9,7 @@ from indexer.errors import StoreError, StoreMissing
 
 # No form is longer; whatever is larger is not meant for us.
 MOST_BYTES = 64 * 1024
+_LARGE = "gallery_large_bodies"
 RETRY_SECONDS = 30
 
 PROBLEMS = {
@@ -33,10 +34,34 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _broken)
 
 
+def allow_large(app: Flask, path: str, most: int) -> None:
+    """Let admins send so many bytes to one address."""
+    app.extensions.setdefault(_LARGE, {})[path] = most
+
+
+def large_paths(app: Flask) -> dict[str, int]:
+    """Return the addresses that take more than others, with how many bytes."""
+    found: dict[str, int] = app.extensions.get(_LARGE, {})
+    return found
+
+
 def _refuse_large_bodies() -> None:
     # Flask itself objects only when the body is read, which most pages never do.
-    if (request.content_length or 0) > MOST_BYTES:
-        raise RequestEntityTooLarge()
+    most, length = large_paths(current_app).get(request.path, MOST_BYTES), request.content_length or 0
+    if length > MOST_BYTES and most > MOST_BYTES and _is_admin():
+        request.max_content_length = most
+    else:
+        most = MOST_BYTES
+    if length > most:
+        raise RequestEntityTooLarge(f"This may be at most {most // 2**20} MB." if most > MOST_BYTES else None)
+
+
+def _is_admin() -> bool:
+    # Imported here: pages of problems are shown also where nobody can sign in.
+    from gallery.accounts.identity import current_user
+
+    user = current_user()
+    return user is not None and user.may("admin")
 
 
 def _page(status: int, sentence: str | None = None) -> Response:

@@ -16,14 +16,13 @@ from flask import (
     redirect,
     render_template,
     request,
-    stream_with_context,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.browse.reading import page_number
-from gallery.db import Session
+from gallery.db import Database, Session
 from gallery.errors import DatabaseError, JobError
 from gallery.jobs import asking
 from gallery.jobs.holding import queue
@@ -81,7 +80,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/admin/jobs/<int:job_id>")
+@blueprint.get("/admin/jobs/<int(max=2147483647):job_id>")
 @needs("admin")
 def show(job_id: int) -> ResponseReturnValue:
     """Show how far a job is and what it has told."""
@@ -95,7 +94,7 @@ def show(job_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/admin/jobs/<int:job_id>/standing")
+@blueprint.get("/admin/jobs/<int(max=2147483647):job_id>/standing")
 @needs("admin")
 def peek(job_id: int) -> ResponseReturnValue:
     """Return the part of the page that changes, for a script that asks now and then."""
@@ -106,7 +105,7 @@ def peek(job_id: int) -> ResponseReturnValue:
     return response
 
 
-@blueprint.get("/admin/jobs/<int:job_id>/events")
+@blueprint.get("/admin/jobs/<int(max=2147483647):job_id>/events")
 @needs("admin")
 def events(job_id: int) -> ResponseReturnValue:
     """Send the part of the page that changes whenever it has, as server-sent events, for a while."""
@@ -116,26 +115,27 @@ def events(job_id: int) -> ResponseReturnValue:
     if not streams.free.acquire(blocking=False):
         # A browser that gets this does not come again; its script then asks now and then.
         return Response(status=204)
-    answer = Response(stream_with_context(_stream(job_id, streams)), mimetype="text/event-stream")
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    answer = Response(_stream(app, database(), job_id, streams), mimetype="text/event-stream")
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
 
 
-@blueprint.post("/admin/jobs/<int:job_id>/cancel")
+@blueprint.post("/admin/jobs/<int(max=2147483647):job_id>/cancel")
 @needs("admin")
 def cancel(job_id: int) -> ResponseReturnValue:
     """End a job as soon as may be."""
     return _told(job_id, lambda: asking.cancel(database(), job_id, me()), "The job is being stopped.")
 
 
-@blueprint.post("/admin/jobs/<int:job_id>/resume")
+@blueprint.post("/admin/jobs/<int(max=2147483647):job_id>/resume")
 @needs("admin")
 def resume(job_id: int) -> ResponseReturnValue:
     """Let a job go on."""
     return _told(job_id, lambda: asking.resume(database(), queue(), job_id, me()), "The job goes on.")
 
 
-@blueprint.post("/admin/jobs/<int:job_id>/retry")
+@blueprint.post("/admin/jobs/<int(max=2147483647):job_id>/retry")
 @needs("admin")
 def retry(job_id: int) -> ResponseReturnValue:
     """Do a job again."""
@@ -156,19 +156,20 @@ def standing(job: Job) -> str:
     )
 
 
-def _stream(job_id: int, streams: _Streams) -> Iterator[str]:
+def _stream(app: Flask, source: Database, job_id: int, streams: _Streams) -> Iterator[str]:
     try:
         yield "retry: 2000\n\n"
         before, end = "", now().timestamp() + LIVE_SECONDS
         while now().timestamp() < end:
             try:
-                with database().reading() as session:
+                with source.reading() as session:
                     job = job_by_id(session, job_id)
             except DatabaseError:
                 return
             if job is None:
                 return
-            html = standing(job)
+            with app.app_context():
+                html = standing(job)
             if html != before:
                 yield f"event: standing\ndata: {json.dumps(html)}\n\n"
                 before = html

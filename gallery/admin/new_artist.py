@@ -2,25 +2,34 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.admin.jobs import standing
 from gallery.errors import JobError
 from gallery.forms import field
-from gallery.jobs import adding, asking, wishes
+from gallery.jobs import adding, asking, uploads, wishes
 from gallery.jobs.holding import queue
 from gallery.jobs.previewing import MOST_FINDS, preview_dir
 from gallery.ledger import database
 from gallery.models.jobs import Job, job_by_id
+from gallery.problems import allow_large
 from indexer.thumbnails import thumbnail_path
 from scraper.choosing import switched_on
 from scraper.settings import ScraperSettings
 
 blueprint = Blueprint("new_artist", __name__)
 
+UPLOAD = "/admin/artists/upload"
+_UPLOADED = ("name", "licence", "credit")
+
 EMPTY = {name: "" for name in wishes.SIMPLE} | {"limit": "60"}
+
+
+def init_app(app: Flask) -> None:
+    """Let uploads be as large as the settings say, with some room for the form around them."""
+    allow_large(app, UPLOAD, app.config["GALLERY"].upload_mb * 2**20 + 2**20)
 
 
 @blueprint.get("/admin/artists/new")
@@ -48,14 +57,35 @@ def preview() -> ResponseReturnValue:
     return redirect(url_for("new_artist.look", job_id=job.id), 303)
 
 
-@blueprint.get("/admin/artists/preview/<int:job_id>")
+@blueprint.post(UPLOAD)
+@needs("admin")
+def upload() -> ResponseReturnValue:
+    """Take files or a zip of them, and go on to a preview of what they hold."""
+    typed = {name: field(name, 1000, default="") for name in _UPLOADED}
+    settings = current_app.config["GALLERY"]
+    scraping = ScraperSettings()
+    limits = uploads.Limits(
+        picture=scraping.max_image_mb * 2**20,
+        whole=4 * settings.upload_mb * 2**20,
+        keep_free=int(scraping.keep_free_gb * 10**9),
+    )
+    try:
+        asked = wishes.upload_wish(typed)
+        token = uploads.receive(request.files.getlist("files"), settings.uploads_dir, limits)
+        job = asking.ask_for(database(), queue(), "preview", asked | {"upload": token}, by=me())
+    except JobError as error:
+        return _form(dict(EMPTY), _on_by_default(), upload_error=error, uploaded=typed)
+    return redirect(url_for("new_artist.look", job_id=job.id), 303)
+
+
+@blueprint.get("/admin/artists/preview/<int(max=2147483647):job_id>")
 @needs("admin")
 def look(job_id: int) -> ResponseReturnValue:
     """Show what a preview has found so far."""
     return _look(_preview_or_404(job_id))
 
 
-@blueprint.get("/admin/artists/preview/<int:job_id>/<sha256>.webp")
+@blueprint.get("/admin/artists/preview/<int(max=2147483647):job_id>/<sha256>.webp")
 @needs("admin")
 def thumbnail(job_id: int, sha256: str) -> ResponseReturnValue:
     """Send a picture of a preview, to admins only."""
@@ -64,9 +94,11 @@ def thumbnail(job_id: int, sha256: str) -> ResponseReturnValue:
         abort(404)
     folder = preview_dir(current_app.config["GALLERY"], job.id).resolve() / "thumbnails"
     try:
-        return send_file(thumbnail_path(folder, sha256, 240), "image/webp")
+        answer = send_file(thumbnail_path(folder, sha256, 240), "image/webp")
     except FileNotFoundError:
         abort(404, "There is no such picture. Previews are kept for a day.")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.post("/admin/artists/new")
@@ -99,9 +131,19 @@ def _look(job: Job, error: JobError | None = None) -> ResponseReturnValue:
     return render_template("admin/preview.html", **values, error=error), 422 if error else 200
 
 
-def _form(typed: dict[str, str], ticked: list[str], error: JobError | None = None) -> ResponseReturnValue:
-    values = {"typed": typed, "ticked": ticked, "sources": wishes.offered(), "allowed": _allowed(), "error": error}
-    return render_template("admin/new_artist.html", **values), 422 if error else 200
+def _form(
+    typed: dict[str, str],
+    ticked: list[str],
+    error: JobError | None = None,
+    upload_error: JobError | None = None,
+    uploaded: dict[str, str] | None = None,
+) -> ResponseReturnValue:
+    values = {
+        **{"typed": typed, "ticked": ticked, "sources": wishes.offered(), "allowed": _allowed(), "error": error},
+        **{"upload_error": upload_error, "uploaded": uploaded or dict.fromkeys(_UPLOADED, "")},
+        "most_mb": current_app.config["GALLERY"].upload_mb,
+    }
+    return render_template("admin/new_artist.html", **values), 422 if error or upload_error else 200
 
 
 def _allowed() -> list[str]:

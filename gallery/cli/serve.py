@@ -64,6 +64,7 @@ def _why(error: OSError, port: int) -> tuple[str, str]:
 
 def serve_at(settings: GallerySettings, door: socket.socket) -> None:
     """Serve on a socket that listens already, until SIGINT or SIGTERM; raises `StoreLocked`."""
+    from gallery.admission import channel_for
     from gallery.app import create_app
     from gallery.db import open_database
     from gallery.jobs.queue import JobQueue
@@ -79,8 +80,9 @@ def serve_at(settings: GallerySettings, door: socket.socket) -> None:
         closing(open_store(settings)) as store,
         working(settings, scraping, database, store, queue),
     ):
+        app = create_app(settings, store, database, queue)
         server = create_server(
-            create_app(settings, store, database, queue),
+            app,
             sockets=[door],
             threads=settings.threads,
             ident=None,
@@ -88,6 +90,7 @@ def serve_at(settings: GallerySettings, door: socket.socket) -> None:
             max_request_body_size=MOST_BODY,
             clear_untrusted_proxy_headers=not settings.proxies,
         )
+        server.channel_class = channel_for(app)
         signal.signal(signal.SIGTERM, _stop)
         port: int = door.getsockname()[1]
         click.echo(f"The gallery is open at {address(settings.host, port)} (Ctrl-C closes it)")

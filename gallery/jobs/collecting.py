@@ -61,6 +61,8 @@ def take_in(task: Task) -> str | None:
         limit=sys.maxsize,
         pages=[str(folder)],
         folder=True,
+        licence=asked.get("licence"),
+        credit=asked.get("credit"),
         seconds=3600.0,
         settings=plain_settings(shop.scraping),
     )

@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from gallery.jobs.order import Order
 from scraper.choosing import choose
 from scraper.errors import ScraperError
 from scraper.library import Library
-from scraper.model import ArtistQuery
+from scraper.model import ArtistQuery, Licence
 from scraper.outcome import Event, Failed, Found, Outcome, Skipped, Stored
 from scraper.run import scrape
 from scraper.settings import ScraperSettings
 from scraper.sources import Source
+from scraper.sources.csv_table import stated_licence
 from scraper.sources.folder import Folder
 from scraper.stand_in import read_stand_in
 
@@ -42,6 +44,8 @@ def main() -> None:
         say({"event": "end", "exit_code": error.exit_code, "error": str(error)})
         return
     say(_sums(outcome))
+    if order.preview and not order.folder:
+        asyncio.run(_offer_facts(order, settings))
     if order.preview and outcome.kept:
         from gallery.jobs.likenesses import look
 
@@ -69,9 +73,22 @@ async def _collect(order: Order, settings: ScraperSettings) -> Outcome:
     )
 
 
+async def _offer_facts(order: Order, settings: ScraperSettings) -> None:
+    from gallery.jobs import wikidata
+    from scraper.session import open_reach
+
+    try:
+        async with asyncio.timeout(wikidata.SECONDS), open_reach(settings, read_stand_in()) as reach:
+            say({"event": "facts", "facts": await wikidata.facts(reach.web, order.artist, order.wikidata)})
+    except (ScraperError, TimeoutError, AttributeError, TypeError) as error:
+        # Out of reach, or an answer of another shape than ever before: the preview does without.
+        sys.stderr.write(f"Wikidata: {error}\n")
+
+
 def _sources(order: Order, settings: ScraperSettings) -> list[Source]:
     if order.folder:
-        return [Folder()]
+        rights = stated_licence(order.licence, "upload") if order.licence else Licence()
+        return [Folder(replace(rights, credit=order.credit))]
     return list(choose(order.sources, settings, with_pages=bool(order.pages)))
 
 

@@ -26,6 +26,8 @@ class Order:
     library: str = ""
     thumbnails: str = ""
     wikidata: str | None = None
+    licence: str | None = None
+    credit: str | None = None
 
     def to_json(self) -> str:
         """Return the order on one line."""

@@ -34,6 +34,8 @@ def preview(task: Task) -> str | None:
         sources=asked.get("sources", []),
         folder=bool(upload),
         preview=True,
+        licence=asked.get("licence"),
+        credit=asked.get("credit"),
         wikidata=asked.get("wikidata"),
         seconds=PREVIEW_SECONDS,
         settings=plain_settings(shop.scraping, data_dir=str(folder)),

@@ -51,6 +51,24 @@ def wish(typed: dict[str, str], sources: Sequence[str], allowed: Sequence[str]) 
     return asked
 
 
+def upload_wish(typed: dict[str, str]) -> dict[str, Any]:
+    """Return what is asked for with an upload, as plain JSON. Raises `AskRefused`."""
+    return {
+        "name": name_of(typed["name"]),
+        "licence": _line("The licence", typed["licence"], 60),
+        "credit": _line("The credit line", typed["credit"], 300),
+    }
+
+
+def _line(what: str, text: str, longest: int) -> str | None:
+    line = " ".join(unicodedata.normalize("NFC", text).split())
+    if len(line) > longest:
+        raise AskRefused(what, f"is too long: {longest} characters at most")
+    if not line.translate(_JOINERS).isprintable():
+        raise AskRefused(what, "contains characters that cannot be seen")
+    return line or None
+
+
 def name_of(text: str, what: str = "The name") -> str:
     """Return a name in its composed form (NFC) with single spaces."""
     name = " ".join(unicodedata.normalize("NFC", text).split())

@@ -13,9 +13,20 @@ from gallery.db import Database
 from gallery.errors import ArtistBusy, DatabaseError, JobSettled, QueueUnavailable
 from gallery.jobs.kinds import KINDS, Shop
 from gallery.jobs.queue import JobQueue
+from gallery.jobs.uploads import is_token
 from gallery.jobs.work import work
 from gallery.models.base import now
-from gallery.models.jobs import Job, due_jobs, interrupt, job_by_id, old_jobs, requeue, running_jobs, waiting_jobs
+from gallery.models.jobs import (
+    Job,
+    due_jobs,
+    interrupt,
+    job_by_id,
+    old_jobs,
+    requeue,
+    running_jobs,
+    unfinished_jobs,
+    waiting_jobs,
+)
 from gallery.settings import GallerySettings
 from indexer.store import ArtworkStore
 from scraper.settings import ScraperSettings
@@ -126,10 +137,13 @@ def deliver(shop: Shop) -> None:
 
 
 def clear_away(shop: Shop) -> None:
-    """Remove what previews have fetched that nobody started anything from."""
-    if not shop.settings.previews_dir.is_dir():
+    """Remove what was fetched or uploaded for previews that nobody started anything from, and is not used by a job."""
+    if not (shop.settings.previews_dir.is_dir() or shop.settings.uploads_dir.is_dir()):
         return
     with shop.database.reading() as session:
         old = old_jobs(session, "preview", _PREVIEWS_LAST)
+        wanted = {job.asked.get("upload") for job in unfinished_jobs(session, "upload")}
     for job in old:
         shutil.rmtree(shop.settings.previews_dir / str(job.id), ignore_errors=True)
+        if (token := job.asked.get("upload")) and token not in wanted and is_token(token):
+            shutil.rmtree(shop.settings.uploads_dir / token, ignore_errors=True)
