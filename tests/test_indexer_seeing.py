@@ -70,6 +70,12 @@ def test_classes_are_summed_under_their_word_and_named_beside_it() -> None:
 def test_a_broader_word_is_shown_only_where_none_below_it_is_sure() -> None:
     (unsure,) = read(scores(castle=0.2, church=0.2, palace=0.2), "efficientnet_lite0")
     assert [word for word, _ in unsure.words] == ["building"]
+    (lost,) = read(scores(castle=0.15, church=0.15, palace=0.15), "efficientnet_lite0")
+    assert lost.words == lost.every == ()
+    (beast,) = read(scores(tench=0.2, hen=0.1, tabby=0.2, beagle=0.2, zebra=0.2), "efficientnet_lite0")
+    assert beast.words == beast.every == ()
+    (owl,) = read(scores(great_grey_owl=0.9), "efficientnet_lite0")
+    assert ([word for word, _ in owl.words], owl.every) == (["owl"], ("animal", "bird", "owl"))
     (sure,) = read(scores(castle=0.5, church=0.3), "efficientnet_lite0")
     assert [word for word, _ in sure.words] == ["castle", "church"]
     assert sure.every == ("building", "castle", "church")

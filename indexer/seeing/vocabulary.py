@@ -25,6 +25,11 @@ class Vocabulary:
     broader: Mapping[str, str]
     word_of: NDArray[np.intp]
 
+    def above(self, word: str) -> tuple[str, ...]:
+        """Return all words above a word, the nearest first."""
+        nearest = self.broader.get(word)
+        return () if nearest is None else (nearest, *self.above(nearest))
+
     def known(self, word: str) -> bool:
         """Tell whether a work could be tagged with this word."""
         return word != REJECTED and (word in self.words or word in self.broader.values())
