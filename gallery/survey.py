@@ -18,17 +18,23 @@ from indexer.errors import StoreClosed, StoreError, StoreMissing
 from indexer.kinship import kin
 from indexer.likeness import Scale, scale_of
 from indexer.store import ArtworkStore
-from indexer.store.model import Artwork, Filters
+from indexer.store.model import Artwork, Filters, Vector
 
 log = logging.getLogger(__name__)
 
 _KEY = "gallery_survey"
 
+LATE = 10_000
+"""A year after all others: where no year is known."""
+
 SAMPLE = 1_500
 """Works whose pairs make the scale: 1.1 million pairs, 12 MB of vectors."""
 
-MOST_VECTORS, MOST_EACH, FEWEST_EACH = 10_000, 24, 4
-"""Vectors read to compare artists (80 MB of 2,048 numbers), works of one artist among them, and the least."""
+MOST_VECTORS, MOST_EACH, FEWEST_EACH = 5_000, 16, 4
+"""Vectors read to compare artists (40 MB of 2,048 numbers), works of one artist among them, and the least."""
+
+AT_ONCE = 100
+"""Vectors read in one go: the embedded engine's come as lists, whose making stops all other threads."""
 
 PAUSE = 60.0
 """Seconds between looking whether the collection has changed, and 20 times as long as the last survey took."""
@@ -62,7 +68,7 @@ class Group:
     @property
     def begins(self) -> int:
         """The first decade, or a late one if no year is known: it sorts last."""
-        return min(self.decades, default=10_000)
+        return min(self.decades, default=LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,7 @@ def survey(store: ArtworkStore, revision: tuple[int, str]) -> Survey:
             _count(artists[work.artist_slug], work.artist, work)
             if work.movement:
                 _count(movements[work.movement], work.movement, work)
-    scale = scale_of(store.vectors(sample)) if sample else None
+    scale = scale_of(unit_vectors(store, sample)) if sample else None
     return Survey(revision, scale, dict(artists), dict(movements), kindred(store, samples))
 
 
@@ -159,8 +165,7 @@ def kindred(store: ArtworkStore, samples: Mapping[str, Sequence[Artwork]]) -> di
         works += own
     if not works:
         return {}
-    vectors = store.vectors([work.id for work in works])
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    vectors = unit_vectors(store, [work.id for work in works])
     return {
         slug: [
             Kindred(
@@ -175,6 +180,14 @@ def kindred(store: ArtworkStore, samples: Mapping[str, Sequence[Artwork]]) -> di
         ]
         for slug, found in kin(rows, vectors)
     }
+
+
+def unit_vectors(store: ArtworkStore, ids: Sequence[str]) -> Vector:
+    """Return vectors of unit length, n x width, read a few at a time."""
+    parts = [store.vectors(ids[start : start + AT_ONCE]) for start in range(0, len(ids), AT_ONCE)]
+    vectors = np.concatenate(parts)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return vectors
 
 
 def _count(group: Group, name: str, work: Artwork) -> None:

@@ -3,16 +3,18 @@
 from flask import Flask
 
 from gallery import addresses, linked_data, survey
-from gallery.browse import compare, feeds, manifests, sitemap, tray, wander
+from gallery.browse import compare, feeds, manifests, movements, sitemap, tray, wander
 from gallery.catalogue import store
+from scraper.names import slug
 
-ROOMS = (compare, tray, wander, feeds, sitemap, manifests)
+ROOMS = (movements, compare, tray, wander, feeds, sitemap, manifests)
 
 
 def init_app(app: Flask) -> None:
     """Register the pages and what their templates need."""
     for part in (addresses, linked_data, feeds):
         part.init_app(app)
+    app.add_template_filter(slug)
     with app.app_context():
         survey.hold(app, store())
     for room in ROOMS:

@@ -1,12 +1,15 @@
 """Reading what a visitor asked for: page numbers and filters, refused with 400 when they make no sense."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from flask import abort, request
 
-from indexer.store.model import Filters
+from gallery.survey import LATE, Group
+from indexer.store.model import FacetCount, Filters
 
 MOST_PAGES = 100_000
+ORDERS = {"name": "Name", "count": "Works", "time": "Time"}
 LONGEST_WORDS = 200
 LONGEST_VALUE = 300
 
@@ -77,6 +80,23 @@ def page_number() -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_PAGES and len(text) <= 9):
         abort(400, "The page must be a number from 1 upwards.")
     return int(text)
+
+
+def order_asked() -> str:
+    """Return how a list is to be sorted, by name if nothing is said."""
+    order = request.args.get("sort", "name")
+    if order not in ORDERS:
+        abort(400, "The list can be sorted by one of: " + ", ".join(ORDERS) + ".")
+    return order
+
+
+def in_order(counts: Sequence[FacetCount], order: str, groups: Mapping[str, Group]) -> list[FacetCount]:
+    """Return artists or movements by name (as given), by count, or by their first decade as far as it is known."""
+    if order == "count":
+        return sorted(counts, key=lambda facet: -facet.count)
+    if order == "time":
+        return sorted(counts, key=lambda facet: groups[facet.value].begins if facet.value in groups else LATE)
+    return list(counts)
 
 
 def score_of(name: str, usual: float) -> float:

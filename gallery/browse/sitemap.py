@@ -12,6 +12,7 @@ from gallery.catalogue import store
 from gallery.pictures import shown
 from indexer.errors import StoreMissing
 from indexer.store.model import Artwork, Filters
+from scraper.names import slug
 
 blueprint = Blueprint("sitemap", __name__)
 
@@ -21,7 +22,7 @@ STEP = 1_000
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 IMAGES = "http://www.google.com/schemas/sitemap-image/1.1"
-ROOMS = ("home.show", "artists.index", "clusters.index", "about.show")
+ROOMS = ("home.show", "artists.index", "movements.index", "clusters.index", "about.show")
 
 
 @blueprint.get("/sitemap.xml")
@@ -36,11 +37,14 @@ def index() -> Response:
 @blueprint.get("/sitemaps/rooms.xml")
 def rooms() -> Response:
     """List the pages that are no artwork's."""
+    pages = [absolute(room) for room in ROOMS]
     try:
-        artists = [facet.value for facet in store().facets("artist_slug", Filters(), limit=PART)]
+        artists = store().facets("artist_slug", Filters(), limit=PART)
+        movements = sorted({slug(facet.value) for facet in store().facets("movement", Filters())})
     except StoreMissing:
-        artists = []
-    pages = [absolute(room) for room in ROOMS] + [absolute("artists.show", slug=slug) for slug in artists]
+        artists, movements = [], []
+    pages += [absolute("artists.show", slug=facet.value) for facet in artists]
+    pages += [absolute("movements.show", name=name) for name in movements]
     return xml(within_set(f"<url><loc>{escape(page)}</loc></url>\n" for page in pages))
 
 

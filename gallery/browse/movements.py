@@ -1,0 +1,52 @@
+"""The index of movements and the page of one: its artists, its works, and when they were made."""
+
+from flask import Blueprint, abort, current_app, render_template
+
+from gallery.browse.artists import PATIENCE, shelf
+from gallery.browse.reading import ORDERS, in_order, order_asked, page_number
+from gallery.catalogue import store, within
+from gallery.survey import surveyor
+from indexer.store.model import FacetCount, Filters
+from scraper.names import slug
+
+blueprint = Blueprint("movements", __name__)
+
+ARTISTS = 12
+
+
+@blueprint.get("/movements")
+def index() -> str:
+    """Show the movements by name, count or time, each with a cover."""
+    order = order_asked()
+    known = surveyor().latest(PATIENCE if order == "time" else 0)
+    groups = known.movements if known else {}
+    counts = in_order(sorted(facets(), key=lambda facet: facet.value.casefold()), order, groups)
+    covers = store().covers("movement", [facet.value for facet in counts]) if counts else {}
+    shown = [(facet, covers[facet.value]) for facet in counts if facet.value in covers]
+    return render_template("browse/movements.html", movements=shown, groups=groups, order=order, orders=ORDERS)
+
+
+@blueprint.get("/movements/<name>")
+def show(name: str) -> str:
+    """Show a movement's artists and works."""
+    movement = next((facet.value for facet in facets() if slug(facet.value) == name), None)
+    if movement is None:
+        abort(404, "There is no such movement here.")
+    number, size = page_number(), current_app.config["GALLERY"].page_size
+    works = within(store().page(Filters(movement=movement), number=number, size=size))
+    artists = store().facets("artist_slug", Filters(movement=movement))
+    known = surveyor().latest()
+    return render_template(
+        "browse/movement.html",
+        movement=movement,
+        name=name,
+        works=works,
+        artists=shelf(artists[:ARTISTS]) if number == 1 else (),
+        artist_count=len(artists),
+        decades=known.movements[movement].years if known and movement in known.movements else (),
+    )
+
+
+def facets() -> list[FacetCount]:
+    """Return the movements with their counts, most frequent first."""
+    return store().facets("movement", Filters())
