@@ -4,11 +4,21 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gallery import assets, health, ledger, pictures, problems, security, wording
+from gallery import artist_facts, assets, health, ledger, pictures, problems, security, wording
 from gallery.accounts import identity
 from gallery.accounts import pages as accounts
-from gallery.admin import audit, cluster_review, dashboard, desk, jobs, new_artist
-from gallery.browse import about, artists, artworks, clusters, home, more_rooms, search, tags
+from gallery.admin import (
+    artist_desk,
+    artwork_desk,
+    audit,
+    cluster_review,
+    dashboard,
+    desk,
+    jobs,
+    new_artist,
+    takedown_desk,
+)
+from gallery.browse import about, artists, artworks, clusters, home, more_rooms, search, tags, takedown
 from gallery.catalogue import hold
 from gallery.db import Database
 from gallery.jobs import holding
@@ -28,6 +38,10 @@ PAGES = (
     accounts,
     dashboard,
     cluster_review,
+    artist_desk,
+    artwork_desk,
+    takedown_desk,
+    takedown,
     new_artist,
     jobs,
     audit,
@@ -50,7 +64,7 @@ def create_app(
     hold(app.extensions, store or open_store(settings))
     ledger.hold(app, database or Database(settings.database))
     holding.hold(app, queue or JobQueue(settings))
-    for part in (assets, pictures, wording, problems, identity, desk, jobs):
+    for part in (artist_facts, assets, pictures, wording, problems, identity, desk, jobs, new_artist):
         part.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)

@@ -69,8 +69,10 @@ def network(address: str | None) -> str:
     return str(found)
 
 
-def enter(database: Database, caller: Caller) -> int:
+def enter(database: Database, caller: Caller, limits: tuple[Limit, ...] | None = None) -> int:
     """Count an attempt before it is looked at, and return its id; raise `TooManyAttempts`.
+
+    Limits are those for signing in, or `limits`.
 
     It is stored first and counted with the others then: of any number made at once, in whatever processes,
     no more than the limit go on.
@@ -86,7 +88,7 @@ def enter(database: Database, caller: Caller) -> int:
             nth_newest(
                 session, limit.most + 1, moment - WINDOW, **{each: getattr(caller, each) for each in limit.columns}
             )
-            for limit in caller.waits()
+            for limit in limits or caller.waits()
         ]
     until = max((each + WINDOW for each in oldest if each), default=None)
     if until is None:

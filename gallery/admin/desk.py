@@ -20,7 +20,9 @@ class DeskPage(NamedTuple):
 # A page of the desk is added here; the blueprint's pages below it keep the entry marked.
 NAVIGATION = (
     DeskPage("dashboard.show", "Overview", "curator"),
+    DeskPage("artist_desk.index", "Artists", "admin"),
     DeskPage("cluster_review.index", "Clusters", "curator"),
+    DeskPage("takedown_desk.index", "Takedowns", "curator"),
     DeskPage("new_artist.form", "Add an artist", "admin"),
     DeskPage("jobs.index", "Jobs", "admin"),
     DeskPage("audit.show", "Audit log", "admin"),

@@ -1,0 +1,44 @@
+"""What the pages that decide about works have in common: the house, and things fetched or refused."""
+
+from uuid import UUID
+
+from flask import abort, current_app
+
+from gallery.catalogue import store
+from gallery.holdings.finding import record_with
+from gallery.holdings.house import House
+from gallery.ledger import database
+from gallery.models.artists import Artist, artist_by_id
+from scraper.model import ArtworkRecord
+
+# What the databases' integers end at.
+_MOST_IDS = 2**31
+
+
+def house() -> House:
+    """Return the house of the app that answers the current request."""
+    return House.of(current_app.config["GALLERY"], database(), store())
+
+
+def artist_or_404(artist_id: int) -> Artist:
+    """Return the artist on file with this id, or answer 404."""
+    with database().reading() as session:
+        found = artist_by_id(session, artist_id) if artist_id < _MOST_IDS else None
+    if found is None:
+        abort(404, "There is no such artist on file.")
+    return found
+
+
+def record_or_404(artwork_id: UUID) -> ArtworkRecord:
+    """Return the library's record of a work, shown or hidden, or answer 404."""
+    found = record_with(house().library, artwork_id)
+    if found is None:
+        abort(404, "The library has no such work, or its record cannot be read.")
+    return found
+
+
+def checked_id(number: int) -> int:
+    """Return an id that may be asked the database for, or answer 404."""
+    if number >= _MOST_IDS:
+        abort(404)
+    return number
