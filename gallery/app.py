@@ -16,6 +16,7 @@ from gallery.admin import (
     desk,
     jobs,
     new_artist,
+    projector,
     takedown_desk,
 )
 from gallery.browse import about, artists, artworks, clusters, home, more_rooms, search, tags, takedown
@@ -44,6 +45,7 @@ PAGES = (
     takedown,
     new_artist,
     jobs,
+    projector,
     audit,
 )
 
