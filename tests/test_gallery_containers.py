@@ -72,8 +72,8 @@ def test_ours_cannot_write_outside_their_volumes_and_wait_for_qdrant(name: str) 
     assert SERVICES[name]["environment"]["GALLERY_QDRANT_URL"] == "http://qdrant:6333"
 
 
-def test_a_command_is_run_on_demand_and_services_that_stay_have_a_health_check() -> None:
-    assert SERVICES["worker"]["profiles"]
+def test_a_worker_is_there_for_jobs_and_what_answers_has_a_health_check() -> None:
+    assert "profiles" not in SERVICES["worker"] and SERVICES["worker"]["restart"] == "unless-stopped"
     for name in ("qdrant", "web"):
         assert SERVICES[name]["restart"] == "unless-stopped"
         assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"

@@ -11,13 +11,16 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from conftest import free_port
 from exhibition import settings_for
+from PIL import Image
 from pydantic import SecretStr
 from websites import Answer, Asked, Websites
 from workshop import ASKED, Workshop, museum, painting, workshop
@@ -25,8 +28,9 @@ from workshop import ASKED, Workshop, museum, painting, workshop
 from gallery.accounts import people
 from gallery.db import Database
 from gallery.errors import ArtistBusy, DatabaseUnavailable, JobSettled, QueueUnavailable, TooManyJobs, WorkerNeedsServer
-from gallery.jobs import asking, collecting, work, worker
+from gallery.jobs import asking, collecting, wikidata, work, worker
 from gallery.jobs.kinds import KINDS, Kind, Shop, Stage, Task, percent
+from gallery.jobs.likenesses import alike
 from gallery.jobs.queue import JobQueue
 from gallery.models import Artist, Job, User
 from gallery.models.audit import audit_page
@@ -35,6 +39,10 @@ from gallery.models.jobs import claim, interrupt, job_by_id, requeue, write_stan
 from indexer.errors import StoreUnavailable
 from indexer.store.model import Filters
 from scraper.library import Library
+from scraper.model import ArtworkRecord, Licence
+from scraper.pictures import inspect
+from scraper.session import open_reach
+from scraper.settings import ScraperSettings
 
 GOOD = "seven brass lanterns"
 
@@ -510,3 +518,65 @@ def test_a_worker_of_its_own_needs_a_server_and_says_so(monkeypatch: pytest.Monk
     done = subprocess.run([sys.executable, "-m", "gallery", "work"], capture_output=True, text=True, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (WorkerNeedsServer.exit_code, "")
     assert "needs a Qdrant server (GALLERY_QDRANT_URL)" in done.stderr
+
+
+def test_a_preview_knows_what_is_here_by_its_file_or_by_its_looks(tmp_path: Path) -> None:
+    def record(content: bytes, title: str) -> ArtworkRecord:
+        picture = inspect(content, max_pixels=10**7, min_side=10)
+        return ArtworkRecord(picture, "Ada", title, None, None, None, None, (), Licence(), (), now())
+
+    small = Image.open(BytesIO(painting(1))).resize((240, 180))
+    out = BytesIO()
+    small.save(out, "JPEG", quality=60)
+    here = [record(painting(1), "Harbour"), record(painting(2), "Tower")]
+    same, near = alike(record(painting(2), "x"), here), alike(record(out.getvalue(), "x"), here)
+    assert same is not None and (same["how"], same["title"]) == ("same", "Tower")
+    assert near is not None and (near["how"], near["title"]) == ("near", "Harbour")
+    assert alike(record(painting(3), "x"), here) is None
+    assert alike(record(painting(3), "x"), []) is None
+
+
+ENTITY = {
+    "id": "Q296",
+    "labels": {"en": {"value": "Ada Ochre"}},
+    "descriptions": {"en": {"value": "invented painter <b>of harbours</b>"}},
+    "aliases": {"en": [{"value": "A. Ochre"}]},
+    "sitelinks": {"enwiki": {"url": "https://en.wikipedia.org/wiki/Ada_Ochre"}},
+    "claims": {
+        "P31": [{"mainsnak": {"datavalue": {"value": {"id": "Q5"}}}}],
+        "P569": [{"mainsnak": {"datavalue": {"value": {"time": "+1840-11-14T00:00:00Z"}}}}],
+        "P570": [{"rank": "deprecated", "mainsnak": {"datavalue": {"value": {"time": "+1900-00-00T00:00:00Z"}}}}],
+        "P135": [{"mainsnak": {"datavalue": {"value": {"id": "Q7"}}}}, {"mainsnak": {"snaktype": "somevalue"}}],
+    },
+}
+
+
+def knowing(entity: dict[str, Any]) -> Any:
+    """Let Wikidata know one person."""
+
+    def answer(asked: Asked) -> Answer:
+        query = parse_qs(asked.query)
+        if query["action"] == ["wbsearchentities"]:
+            return Answer(json.dumps({"search": [{"id": "Q296"}, {"id": "not one"}]}), type="application/json")
+        movement = {"id": "Q7", "labels": {"en": {"value": "Tides"}}}
+        found = {key: {"Q296": entity, "Q7": movement}[key] for key in query["ids"][0].split("|")}
+        return Answer(json.dumps({"entities": found}), type="application/json")
+
+    return answer
+
+
+@pytest.mark.parametrize("known", [None, "Q296"])
+async def test_wikidata_fills_in_what_it_surely_knows(known: str | None) -> None:
+    with Websites("www.wikidata.org") as sites:
+        sites.add(wikidata.API, knowing(ENTITY))
+        settings = ScraperSettings(contact="tests@museum.example", per_second=500)
+        async with open_reach(settings, sites.stand_in) as reach:
+            found = await wikidata.facts(reach.web, "Ada Ochre", known)
+            assert found == {
+                **{"wikidata": "Q296", "label": "Ada Ochre", "description": "invented painter of harbours"},
+                **{"aliases": ["A. Ochre"], "born": 1840, "movements": ["Tides"]},
+                "wikipedia_url": "https://en.wikipedia.org/wiki/Ada_Ochre",
+            }
+            # Somebody of that name who makes no art is not who is meant, unless the id says so.
+            sites.add(wikidata.API, knowing({**ENTITY, "claims": {}, "descriptions": {}}))
+            assert bool(await wikidata.facts(reach.web, "Ada Ochre", known)) == bool(known)

@@ -9,11 +9,8 @@ from gallery.jobs.kinds import Task
 def arrange(task: Task) -> str | None:
     """Apply the corrections of all works again, and put new works into their nearest clusters."""
     shop = task.shop
-    task.board.show(task.stage, done=0, total=2)
     after_indexing(House.of(shop.settings, shop.database, shop.store))
-    task.board.show(task.stage, done=1)
     joined = join_new(shop.database, shop.store)
-    task.board.show(task.stage, done=2)
     if joined:
         task.board.say(f"{joined} new works joined their nearest clusters.")
     return None

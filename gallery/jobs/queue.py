@@ -8,10 +8,11 @@ import json
 import logging
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from sqlite3 import Error as SqliteError
 from typing import Any, Literal
 
-from huey import RedisHuey, SqliteHuey
+from huey import RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from huey.registry import Message
 from huey.serializer import Serializer
@@ -120,6 +121,27 @@ class JobQueue:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self._file, os.O_CREAT | os.O_RDONLY, 0o600))
         return SqliteHuey(f"gallery-{lane}", filename=str(self._file), **options)
+
+
+def is_time(expression: str, at: datetime) -> bool:
+    """Tell whether a moment's minute is one that a cron expression of five fields names, in UTC."""
+    return bool(crontab(*_five(expression))(at.astimezone(UTC).replace(tzinfo=None)))
+
+
+def checked_cron(expression: str) -> str:
+    """Return the expression; raise ValueError, saying why, if it is none."""
+    if expression:
+        crontab(*_five(expression))
+    return expression
+
+
+def _five(expression: str) -> list[str]:
+    fields = expression.split()
+    if len(fields) != 5:
+        raise ValueError("must have five fields, as in 30 3 * * 1: minute, hour, day, month, day of the week")
+    minute, hour, day, month, weekday = fields
+    # Huey takes the day of the week third from the end, as its own order of arguments has it.
+    return [minute, hour, day, month, weekday]
 
 
 def _reason(error: Exception) -> str:

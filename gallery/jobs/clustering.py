@@ -1,0 +1,73 @@
+"""The stage that clusters the collection, and when a run is due by itself: by the clock, or after many new works."""
+
+from datetime import timedelta
+
+from gallery.clusters.running import Asked, cluster_collection
+from gallery.errors import ClusteringBusy, StageFailed, TooManyJobs
+from gallery.jobs.asking import ask_for
+from gallery.jobs.kinds import Shop, Task
+from gallery.jobs.queue import is_time
+from gallery.models.base import now
+from gallery.models.clusters import last_run
+from gallery.models.jobs import last_created, unended
+from gallery.models.users import user_by_id
+from indexer.clustering.watch import Watch
+from indexer.errors import ClusteringError, ClusteringStopped
+from indexer.store.model import CONTENT
+
+
+def cluster(task: Task) -> str | None:
+    """Make a run as the job asks for it; what pages show stays as it is until it is done."""
+    board, asked = task.board, task.job.asked
+
+    def progress(what: str, share: float) -> None:
+        board.show(task.stage, note=what, done=round(100 * share), total=100)
+
+    wanted = Asked(
+        reason=asked.get("reason", "button"),
+        k=asked.get("k"),
+        seed=asked.get("seed", 0),
+        engine=task.shop.settings.cluster_engine,
+        lens=asked.get("lens", CONTENT),
+    )
+    with task.shop.database.reading() as session:
+        by = user_by_id(session, task.job.user_id) if task.job.user_id else None
+    try:
+        run = cluster_collection(
+            task.shop.database, task.shop.store, wanted, by=by, watch=Watch(progress, board.stop.is_set)
+        )
+    except ClusteringStopped:
+        return None
+    except (ClusteringBusy, ClusteringError) as error:
+        raise StageFailed(str(error)) from error
+    board.say(f"{run.works} works in {run.clusters} clusters.")
+    return None
+
+
+def ask_when_due(shop: Shop) -> None:
+    """Ask for a run when the settings' clock says so, once in that minute."""
+    if not shop.settings.cluster_cron or not is_time(shop.settings.cluster_cron, now()):
+        return
+    with shop.database.reading() as session:
+        last = last_created(session, "cluster")
+    if last is None or now() - last >= timedelta(seconds=90):
+        _ask(shop, "schedule")
+
+
+def ask_after_growth(shop: Shop) -> None:
+    """Ask for a run when as many works have joined since the last one as the settings name."""
+    if not shop.settings.cluster_after:
+        return
+    with shop.database.reading() as session:
+        row, waits = last_run(session), unended(session, "cluster")
+    known = len(row.result["members"]) - (row.works or 0) if row and row.result else shop.store.stats().artworks
+    if known >= shop.settings.cluster_after and not waits:
+        _ask(shop, f"{known} new works")
+
+
+def _ask(shop: Shop, reason: str) -> None:
+    try:
+        ask_for(shop.database, shop.queue, "cluster", {"reason": reason}, by=None)
+    except TooManyJobs:
+        # Asked again the next time: a full queue is no hurry.
+        return

@@ -1,0 +1,118 @@
+"""An admin's whole way in a real Chromium: sign in, add an artist, watch it come, see the works on the walls."""
+
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from playwright.async_api import Browser, Page, async_playwright
+from test_gallery_accounts_browser import GOOD, NAME, WATCH, sign_in
+from waitress import create_server
+from websites import Websites
+from workshop import PAGE, Workshop, museum, painting, workshop
+
+from gallery.accounts import passwords, people
+from gallery.admission import channel_for
+from gallery.app import create_app
+from scraper.browsers import find_browser
+from scraper.settings import ScraperSettings
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Workshop]]:
+    """The address of an empty gallery with its worker and an admin, beside a museum of seven works."""
+    with pytest.MonkeyPatch.context() as patched, Websites("museum.example") as sites:
+        patched.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        museum(sites, 7)
+        with workshop(tmp_path_factory.mktemp("jobs"), sites, patched) as shop, shop.working():
+            people.add(shop.database, NAME, GOOD, "admin")
+            app = create_app(shop.settings, shop.store, shop.database, shop.queue)
+            server = create_server(app, host="127.0.0.1", port=0, threads=8)
+            server.channel_class = channel_for(app)
+            thread = threading.Thread(target=server.run)
+            thread.start()
+            yield f"http://127.0.0.1:{server.effective_port}", shop
+            server.close()
+            thread.join(10)
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        program = str(find_browser(ScraperSettings()))
+        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+async def fits(page: Page, where: str, shots: Path | None) -> None:
+    for width in (390, 768, 1440):
+        await page.set_viewport_size({"width": width, "height": 900})
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width, (where, width)
+        if shots:
+            for scheme in ("light", "dark"):
+                await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                await page.screenshot(path=shots / f"{where}-{width}-{scheme}.png", full_page=True)
+            await page.emulate_media(color_scheme="light")
+
+
+async def test_an_artist_is_added_and_comes_onto_the_walls(
+    chromium: Browser, running: tuple[str, Workshop], shots: Path | None = None
+) -> None:
+    address, _ = running
+    page = await chromium.new_page()
+    await page.add_init_script(WATCH)
+    await sign_in(page, address, "?next=/admin/artists/new")
+    await fits(page, "form", shots)
+    await page.fill("form.sheet >> nth=0 >> [name=name]", "Ada Ochre")
+    while await page.locator("[name=sources]:checked").count():
+        await page.locator("[name=sources]:checked").first.uncheck()
+    await page.fill("[name=pages]", PAGE)
+    await page.get_by_role("button", name="Preview", exact=True).click()
+    await page.wait_for_url("**/admin/artists/preview/*")
+    # The page reloads by itself when the preview has ended.
+    await page.locator("text=100 % new").wait_for(timeout=60_000)
+    assert await page.locator(".finds img").count() == 7
+    assert await page.evaluate("[...document.querySelectorAll('.finds img')].every(each => each.naturalWidth > 0)")
+    await fits(page, "preview", shots)
+    await page.click("text=Start collecting")
+    await page.wait_for_url("**/admin/jobs/*")
+    percents = set()
+    while await page.locator("text=See the works").count() == 0:
+        percents.add(await page.locator(".meter span >> nth=0").inner_text())
+        if shots and len(percents) == 2:
+            await fits(page, "running", shots)
+        await page.wait_for_timeout(250)
+    assert await page.locator(".meter span >> nth=0").inner_text() == "100 %"
+    assert len(percents) > 1, "nothing moved on the page while it was worked on"
+    await fits(page, "job", shots)
+    assert await page.evaluate("window.violations") == []
+    await page.click("text=See the works")
+    assert await page.locator(".wall img[src*='/pictures/']").count() == 7
+    await page.goto(f"{address}/admin/jobs")
+    await fits(page, "jobs", shots)
+    await page.close()
+
+
+async def test_pictures_are_uploaded_without_scripts(
+    chromium: Browser, running: tuple[str, Workshop], tmp_path: Path
+) -> None:
+    address, shop = running
+    for number in (100, 101):
+        (tmp_path / f"Tower {number}.jpg").write_bytes(painting(number) + b"\0" * 40_000)
+    context = await chromium.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await sign_in(page, address, "?next=/admin/artists/new")
+    await page.fill("#upload [name=name]", "Ben Umber")
+    await page.set_input_files("#upload [name=files]", sorted(tmp_path.iterdir()))
+    await page.click("text=Upload and preview")
+    await page.wait_for_url("**/admin/artists/preview/*")
+    # Without scripts the page asks again every three seconds.
+    await page.locator("text=100 % new").wait_for(timeout=60_000)
+    await page.click("text=Start collecting")
+    await page.locator("text=See the works").wait_for(timeout=90_000)
+    assert not list(shop.settings.uploads_dir.iterdir())
+    await context.close()
