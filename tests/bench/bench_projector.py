@@ -1,0 +1,48 @@
+"""Exporting 10,000 works for the projector: seconds, and what each part of it takes."""
+
+import os
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from exhibition import draw
+from warehouse import Collection
+
+from indexer.projector.export import export_projector
+from indexer.store import open_store
+from indexer.thumbnails import thumbnail_path
+
+WORKS, MOST_SECONDS, DRAWN = 10_000, 60.0, 70
+
+
+@pytest.fixture(scope="module")
+def thumbnails(collection: Collection, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A thumbnail for every work, each a link to one of a few that were drawn."""
+    folder = tmp_path_factory.mktemp("thumbnails")
+    drawn = [thumbnail_path(folder, draw(number, folder).sha256, 240) for number in range(DRAWN)]
+    for at, work in enumerate(collection.works):
+        path = thumbnail_path(folder, work.sha256, 240)
+        path.parent.mkdir(exist_ok=True)
+        os.link(drawn[at % DRAWN], path)
+    return folder
+
+
+def test_ten_thousand_works_are_exported_within_a_minute(
+    collection: Collection, thumbnails: Path, tmp_path: Path
+) -> None:
+    parts: dict[str, float] = {}
+    began = time.perf_counter()
+
+    def watch(stage: str, done: int, total: int) -> None:
+        parts[stage] = time.perf_counter() - began
+
+    with closing(open_store(collection.settings)) as store:
+        made = export_projector(
+            store, thumbnails, tmp_path / "out", address=lambda work: work.id, limit=WORKS, watch=watch
+        )
+    whole = time.perf_counter() - began
+    told = ", ".join(f"{stage} until {seconds:.1f} s" for stage, seconds in parts.items())
+    print(f"\n{made.works:,} of {made.known:,} works in {whole:.1f} s ({told}); at most {MOST_SECONDS:.0f}")
+    assert made.works == WORKS
+    assert whole <= MOST_SECONDS
