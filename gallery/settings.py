@@ -1,9 +1,10 @@
 """Settings of the web site."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from indexer.settings import IndexerSettings
 
@@ -38,6 +39,11 @@ class GallerySettings(IndexerSettings):
     )
     workers: int = Field(1, ge=1, le=8, description="Jobs worked on at a time by one process.")
     upload_mb: int = Field(200, ge=1, le=4000, description="Largest upload of pictures or of a zip of them, in MB.")
+    cluster_cron: str = Field(
+        "", description="When to cluster anew, as a cron expression in UTC such as `30 3 * * 1`; never when empty."
+    )
+    cluster_after: int = Field(0, ge=0, description="New works after which to cluster anew; never when 0.")
+    cluster_engine: Literal["numpy", "sklearn-extra"] = Field("numpy", description="What finds the clusters of jobs.")
     session_hours: int = Field(12, ge=1, le=720, description="Hours after which one has to sign in again.")
 
     @property
@@ -56,6 +62,15 @@ class GallerySettings(IndexerSettings):
     def facts_file(self) -> Path:
         """File of what is told of artists, written from the database so that visitors' pages need not ask it."""
         return self.derived_dir / "artists.json"
+
+    @field_validator("cluster_cron")
+    @classmethod
+    def _is_cron(cls, value: str) -> str:
+        if value:
+            from gallery.jobs.queue import is_time
+
+            is_time(value, datetime.now(UTC))
+        return value
 
     @property
     def queue_file(self) -> Path:

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 import pytest
@@ -16,8 +19,14 @@ from gallery.clusters.reading import all_themes, theme_of
 from gallery.clusters.running import Asked, cluster_collection, join_new
 from gallery.db import Database
 from gallery.errors import ClusteringBusy
+from gallery.jobs.asking import ask_for
+from gallery.jobs.clustering import ask_after_growth, ask_when_due
+from gallery.jobs.kinds import Shop
+from gallery.jobs.queue import JobQueue, is_time
+from gallery.jobs.work import work
 from gallery.models.base import now
 from gallery.models.clusters import SILENCE, ClusterRun, begin_run, decisions, last_run, run_by_id, runs
+from gallery.models.jobs import Job, job_by_id, job_page
 from gallery.models.users import User
 from gallery.settings import GallerySettings
 from indexer import medoids
@@ -32,6 +41,8 @@ from indexer.errors import (
 )
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import CONTENT, Filters
+from scraper.errors import ConfigError
+from scraper.settings import ScraperSettings
 
 GOOD = "seven brass lanterns"
 
@@ -176,9 +187,9 @@ def test_new_works_join_the_nearest_medoid_and_removed_ones_leave(database: Data
     placed = clusters_in(store)
     assert all(placed[work] for work in new)
     middles = {theme.id: store.vectors([theme.medoid.id])[0] for theme in all_themes(database)}
-    for work, vector in zip(new, vectors, strict=True):
+    for each, vector in zip(new, vectors, strict=True):
         nearest = max(middles, key=lambda cluster: float(vector @ middles[cluster]))
-        assert placed[work] == str(nearest)
+        assert placed[each] == str(nearest)
     assert sum(theme.size for theme in all_themes(database)) == 39
     assert join_new(database, store) == 0
 
@@ -402,3 +413,82 @@ def test_a_cover_and_an_exclusion_by_form(site: Flask, sqlite: Database, store: 
     assert client.post(path, data=data | {"act": "exclude", "work": theme.typical[1].id}).status_code == 303
     assert store.get(theme.typical[1].id).cluster is None
     assert "took a work out" in client.get("/admin/clusters").text.lower()
+
+
+# Runs as jobs
+
+
+@pytest.fixture
+def shop(settings: GallerySettings, store: ArtworkStore, sqlite: Database, tmp_path: Any) -> Shop:
+    given = settings.model_copy(update={"cluster_after": 3})
+    return Shop(given, ScraperSettings(data_dir=tmp_path / "data"), sqlite, store, JobQueue(given), "here:1", Event())
+
+
+def done(shop: Shop, job_id: int) -> Job:
+    work(shop, job_id)
+    with shop.database.reading() as session:
+        found = job_by_id(session, job_id)
+    assert found
+    return found
+
+
+def test_the_button_asks_for_a_job_which_makes_the_run(site: Flask, shop: Shop) -> None:
+    client = signed_in(site)
+    data = {"k": "3", "csrf_token": token(client, "/admin/clusters")}
+    assert client.post("/admin/clusters/run", data=data).status_code == 303
+    with shop.database.reading() as session:
+        asked = job_page(session, 1, 5, None, "cluster").jobs
+    assert done(shop, asked[0].id).state == "done"
+    assert len(all_themes(shop.database)) == 3
+    assert client.post("/admin/clusters/run", data=data | {"k": "many"}).status_code == 400
+    assert client.get("/admin/clusters/run").status_code == 405
+
+
+def test_a_job_that_cannot_be_done_says_why(site: Flask, shop: Shop) -> None:
+    job = ask_for(shop.database, shop.queue, "cluster", {"k": 99}, by=None)
+    found = done(shop, job.id)
+    assert found.state == "failed"
+    assert "from 1 to 40" in (found.message or "")
+
+
+def test_enough_new_works_ask_for_a_run_once(site: Flask, shop: Shop) -> None:
+    ask_after_growth(shop)
+    assert not asked_kinds(shop)
+    new = [work.id for batch in shop.store.scan() for work in batch][:3]
+    vectors, works = shop.store.vectors(new), [shop.store.get(each) for each in new]
+    shop.store.delete(new)
+    run(shop.database, shop.store)
+    shop.store.add(works, {CONTENT: vectors})
+    join_new(shop.database, shop.store)
+    for _ in range(2):
+        ask_after_growth(shop)
+    assert asked_kinds(shop) == ["cluster"]
+
+
+def test_the_clock_asks_for_a_run_once_in_its_minute(site: Flask, shop: Shop) -> None:
+    never = replace(shop, settings=shop.settings.model_copy(update={"cluster_cron": "0 0 31 2 *"}))
+    ask_when_due(never)
+    assert not asked_kinds(shop)
+    always = replace(shop, settings=shop.settings.model_copy(update={"cluster_cron": "* * * * *"}))
+    for _ in range(2):
+        ask_when_due(always)
+    assert asked_kinds(shop) == ["cluster"]
+
+
+def asked_kinds(shop: Shop) -> list[str]:
+    with shop.database.reading() as session:
+        return [job.kind for job in job_page(session, 1, 9, None, None).jobs]
+
+
+@pytest.mark.parametrize("expression", ["often", "* * * *", "61 * * * *", "* * * * * *"])
+def test_a_clock_that_makes_no_sense_is_refused(tmp_path: Any, expression: str) -> None:
+    with pytest.raises(ConfigError, match="GALLERY_CLUSTER_CRON"):
+        GallerySettings(data_dir=tmp_path, cluster_cron=expression)
+
+
+def test_cron_fields_are_read_in_their_usual_order() -> None:
+    monday = datetime(2026, 11, 23, 3, 30, tzinfo=UTC)
+    assert is_time("30 3 * * 1", monday)
+    assert is_time("30 3 23 11 *", monday)
+    assert not is_time("30 3 * * 2", monday)
+    assert not is_time("31 3 * * *", monday)

@@ -9,7 +9,10 @@ from gallery.browse.reading import page_number
 from gallery.catalogue import store
 from gallery.clusters import deciding
 from gallery.clusters.reading import all_themes, titles
+from gallery.errors import TooManyJobs
 from gallery.forms import field
+from gallery.jobs.asking import ask_for
+from gallery.jobs.holding import queue
 from gallery.ledger import database
 from gallery.models.clusters import LONGEST_NAME, recent_decisions, run_by_id, runs
 from indexer.errors import BadDecision, UnknownArtwork, UnknownCluster
@@ -43,6 +46,23 @@ def index() -> str:
     return render_template(
         "admin/clusters.html", themes=all_themes(database()), runs=latest, decisions=decided, called=titles(database())
     )
+
+
+@blueprint.post("/admin/clusters/run")
+@needs("curator")
+def start() -> Response:
+    """Ask for a run; the job's page shows how far it is."""
+    text = field("k", 6, default="").strip()
+    if text and not (text.isascii() and text.isdigit() and int(text)):
+        abort(400, "The number of clusters must be a whole number from 1 upwards, or empty.")
+    asked = {"reason": "button", "k": int(text) if text else None}
+    try:
+        job = ask_for(database(), queue(), "cluster", asked, by=me())
+    except TooManyJobs as error:
+        flash(str(error))
+        return redirect(url_for("cluster_review.index"), 303)
+    flash("Asked for: the clusters change when it is done.")
+    return redirect(url_for("jobs.show", job_id=job.id) if me().may("admin") else url_for("cluster_review.index"), 303)
 
 
 @blueprint.get("/admin/clusters/runs/<int:run_id>")

@@ -179,7 +179,8 @@ class _Joined:
         """Write it and return the run's id."""
         row = run_by_id(session, self.run_id)
         assert row is not None
-        row.result, row.works, row.clusters = self.run.to_dict(), len(self.run.members), len(self.run.clusters)
+        # `works` stays what the run itself saw: the difference is how many have come since.
+        row.result = self.run.to_dict()
         return row.id
 
 

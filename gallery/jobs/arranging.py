@@ -3,6 +3,7 @@
 from gallery.clusters.running import join_new
 from gallery.holdings.house import House
 from gallery.holdings.repair import after_indexing
+from gallery.jobs.clustering import ask_after_growth
 from gallery.jobs.kinds import Task
 
 
@@ -13,4 +14,5 @@ def arrange(task: Task) -> str | None:
     joined = join_new(shop.database, shop.store)
     if joined:
         task.board.say(f"{joined} new works joined their nearest clusters.")
+    ask_after_growth(shop)
     return None

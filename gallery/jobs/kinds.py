@@ -82,12 +82,14 @@ _IMPORT = Stage("collect", "Taking in the upload", 40, "gallery.jobs.collecting:
 _EMBED = Stage("index", "Embedding and thumbnails", 35, "gallery.jobs.embedding:embed", lambda _: 12 * _HOUR)
 _ARRANGE = Stage("arrange", "Corrections and clusters", 5, "gallery.jobs.arranging:arrange", lambda _: _HOUR)
 _PREVIEW = Stage("preview", "Looking", 100, "gallery.jobs.previewing:preview", lambda _: PREVIEW_SECONDS + 30.0)
+_CLUSTER = Stage("cluster", "Clustering", 100, "gallery.jobs.clustering:cluster", lambda _: _HOUR)
 _PROJECT = Stage("project", "Vectors and pictures", 100, "gallery.jobs.projecting:project", lambda _: _HOUR)
 
 KINDS: Mapping[str, Kind] = {
     "scrape": Kind("Collecting works", (_COLLECT, _EMBED, _ARRANGE)),
     "index": Kind("Indexing", (_EMBED, _ARRANGE)),
     "upload": Kind("Taking in an upload", (_IMPORT, _EMBED, _ARRANGE)),
+    "cluster": Kind("Clustering", (_CLUSTER,)),
     "projector": Kind("Projector export", (_PROJECT,)),
     "preview": Kind("Preview", (_PREVIEW,), "previews"),
 }

@@ -124,24 +124,14 @@ class JobQueue:
 
 
 def is_time(expression: str, at: datetime) -> bool:
-    """Tell whether a moment's minute is one that a cron expression of five fields names, in UTC."""
-    return bool(crontab(*_five(expression))(at.astimezone(UTC).replace(tzinfo=None)))
+    """Tell whether a moment's minute, in UTC, is one that a cron expression of five fields names.
 
-
-def checked_cron(expression: str) -> str:
-    """Return the expression; raise ValueError, saying why, if it is none."""
-    if expression:
-        crontab(*_five(expression))
-    return expression
-
-
-def _five(expression: str) -> list[str]:
+    Raises ValueError, saying why, if it is no such expression.
+    """
     fields = expression.split()
     if len(fields) != 5:
-        raise ValueError("must have five fields, as in 30 3 * * 1: minute, hour, day, month, day of the week")
-    minute, hour, day, month, weekday = fields
-    # Huey takes the day of the week third from the end, as its own order of arguments has it.
-    return [minute, hour, day, month, weekday]
+        raise ValueError("it must have five fields, such as 30 3 * * 1: minute, hour, day, month, day of the week")
+    return bool(crontab(*fields, strict=True)(at.astimezone(UTC).replace(tzinfo=None)))
 
 
 def _reason(error: Exception) -> str:

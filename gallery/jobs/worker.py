@@ -11,6 +11,7 @@ from threading import Event, Thread
 
 from gallery.db import Database
 from gallery.errors import ArtistBusy, DatabaseError, JobSettled, QueueUnavailable
+from gallery.jobs.clustering import ask_when_due
 from gallery.jobs.kinds import KINDS, Shop
 from gallery.jobs.queue import JobQueue
 from gallery.jobs.uploads import is_token
@@ -78,6 +79,7 @@ def _mind(shop: Shop) -> None:
             go_on(shop)
             deliver(shop)
             clear_away(shop)
+            ask_when_due(shop)
         except (DatabaseError, QueueUnavailable) as error:
             log.warning("%s", error)
         shop.closing.wait(_EVERY_SECONDS)

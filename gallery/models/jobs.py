@@ -182,6 +182,16 @@ def last_asked(session: Session, artist_id: int, kind: str) -> Job | None:
     )
 
 
+def last_created(session: Session, kind: str) -> datetime | None:
+    """Return when a job of this kind was last asked for."""
+    return session.scalar(select(func.max(Job.created_at)).where(Job.kind == kind))
+
+
+def unended(session: Session, kind: str) -> bool:
+    """Tell whether a job of this kind waits or is worked on."""
+    return session.scalar(select(Job.id).where(Job.kind == kind, Job.state.in_(LIVE)).limit(1)) is not None
+
+
 def waiting_jobs(session: Session) -> Sequence[int]:
     """Return the ids of all queued jobs, oldest first."""
     return session.scalars(select(Job.id).where(Job.state == "queued").order_by(Job.id)).all()
