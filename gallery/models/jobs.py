@@ -167,7 +167,7 @@ def write_standing(session: Session, job_id: int, worker: str, /, **values: Any)
 def last_runs(session: Session, kinds: Sequence[str]) -> dict[int, int]:
     """Return the id of each artist's latest job of these kinds, by the artist's id."""
     latest = select(Job.artist_id, func.max(Job.id)).where(Job.artist_id.is_not(None), Job.kind.in_(kinds))
-    return {row[0]: row[1] for row in session.execute(latest.group_by(Job.artist_id))}
+    return {artist: job for artist, job in session.execute(latest.group_by(Job.artist_id)) if artist is not None}
 
 
 def live_job(session: Session, artist_id: int) -> Job | None:
