@@ -30,6 +30,8 @@ PAGES = {
     "strip": "/artworks/{strip}",
     "search": "/search?q=study&from=1800&movement=Tides",
     "nothing found": "/search?q=zebra",
+    "tags": "/tags",
+    "tag": "/tags/boat",
     "about": "/about",
     "not there": "/nothing",
     "refused": "/search?from=soon",

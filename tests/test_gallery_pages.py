@@ -16,7 +16,7 @@ from indexer.store import ArtworkStore
 from indexer.store.model import Artwork
 from scraper.names import slug
 
-PAGES = ("/", "/artists", f"/artists/{slug(ARTISTS[1])}", "/search", "/search?q=study", "/about")
+PAGES = ("/", "/artists", f"/artists/{slug(ARTISTS[1])}", "/search", "/search?q=study", "/tags", "/tags/boat", "/about")
 
 
 def text(client: FlaskClient, address: str, status: int = 200) -> str:
