@@ -11,6 +11,8 @@ from PIL import Image
 from shelf import Averages
 
 from gallery.accounts import people
+from gallery.clusters.reading import all_themes
+from gallery.clusters.running import Asked, cluster_collection
 from gallery.corrections import correct, withdraw
 from gallery.db import Database
 from gallery.errors import ArtistBusy
@@ -19,6 +21,7 @@ from gallery.holdings.facts import FactsFile
 from gallery.models import Job, Takedown, User
 from gallery.models.artists import Artist, artist_by_slug
 from gallery.models.audit import audit_page
+from gallery.models.clusters import cards
 from indexer.catalogue import artwork_of
 from indexer.errors import StoreUnavailable
 from indexer.store import open_store
@@ -293,6 +296,27 @@ def test_artists_whose_works_came_by_other_ways_are_put_on_file(holding: Holding
     assert artist_of(holding).name == ARTIST
     facts = FactsFile(holding.settings.facts_file).of("ada-ochre")
     assert facts is not None and facts.name == ARTIST
+
+
+def test_no_cluster_and_no_export_shows_what_was_taken_down(holding: Holding, ada: User) -> None:
+    for number in range(3, 9):
+        holding.put(f"study {number}.jpg", saved(painting(number)))
+    holding.take_in()
+    holding.index()
+    cluster_collection(holding.database, holding.store, Asked("test", k=2))
+    exports = holding.house.exports
+    exports[0].mkdir()
+    exports[1].write_bytes(b"PK")
+    medoid = all_themes(holding.database)[0].medoid
+    record = next(each for each in holding.house.library.records() if each.picture.sha256 == medoid.sha256)
+    down(holding, record, ada)
+    with holding.database.reading() as session:
+        on_cards = set().union(*(removal.shown_on(card.shown) for card in cards(session)))
+    assert medoid.sha256 not in on_cards and sum(theme.size for theme in all_themes(holding.database)) == 8
+    assert not any(export.exists() for export in exports)
+    # Down to the last work of all.
+    removal.hide_artist(holding.house, artist_of(holding).id, ada)
+    assert holding.shown() == []
 
 
 def test_the_list_is_read_again_only_when_it_has_changed(holding: Holding, ada: User) -> None:

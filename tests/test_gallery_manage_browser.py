@@ -16,9 +16,12 @@ from waitress import create_server
 
 from gallery.accounts import passwords, people
 from gallery.app import create_app
+from gallery.corrections import correct
 from gallery.db import Database
+from gallery.holdings.editing import edit
 from gallery.models.artists import artist_by_slug
 from gallery.models.takedowns import Takedown, ask
+from gallery.models.users import user_by_name
 from indexer.store.model import artwork_id
 from scraper.browsers import find_browser
 from scraper.settings import ScraperSettings
@@ -142,6 +145,12 @@ async def test_pages_fit_every_width_and_break_no_policy(
     with holding.database.writing() as session:
         request = {"reason": long * 3, "asked_by": long[:200], "email": "x" * 80 + "@museum.example"}
         ask(session, Takedown(sha256=record.picture.sha256, label=long, relation="estate", **request))
+    told = {"nationality": "French", "born": 1840, "died": 1926, "biography": "She painted the sea.\n\nAnd the shore."}
+    with holding.database.reading() as session:
+        ada = user_by_name(session, "Ada")
+    assert ada is not None
+    edit(holding.house, gallery.artist(), told | {"biography_source": "https://www.museum.example/ochre"}, ada)
+    correct(holding.database, holding.store, record.picture.sha256, "credit", long, ada)
     own, work = f"/admin/artists/{gallery.artist()}", f"/admin/artworks/{gallery.work('Study 4')}"
     pages = ["/admin/artists", own, f"{own}/delete", work, f"{work}/takedown", f"{work}/delete", "/admin/takedowns"]
     pages += [f"/artworks/{gallery.work('Study 4')}/takedown", f"/artworks/{gallery.work('Study 4')}"]

@@ -496,6 +496,26 @@ def test_an_artist_is_hidden_shown_and_deleted(site: Flask, holding: Holding, ad
     assert stranger.get("/artists/emile-brandt").status_code == 404
 
 
+def test_without_the_database_visitors_read_on_and_nothing_is_half_asked(
+    site: Flask, holding: Holding, admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, stranger = f"/artworks/{work(holding, 'Study 9')}", site.test_client()
+    form = asked_for("Study 9") | {"csrf_token": token(stranger)}
+
+    def gone(self: Database, *_: Any) -> None:
+        raise DatabaseUnavailable("the database", "it is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "prepare", gone)
+        assert stranger.get(here).status_code == stranger.get(f"{here}/takedown").status_code == 200
+        assert stranger.post(f"{here}/takedown", data=form).status_code == 503
+        for path in ("/admin/artists", "/admin/takedowns", f"/admin{here}"):
+            answer = admin.get(path)
+            assert answer.status_code == 503 and answer.headers["Retry-After"]
+    with holding.database.reading() as session:
+        assert [each for each in open_requests(session) if each.label.startswith("Study 9")] == []
+
+
 def test_the_file_of_facts_is_whole_or_not_there(holding: Holding) -> None:
     told = json.loads(Path(holding.settings.facts_file).read_text())
     assert told["ada-ochre"]["name"] == ARTIST

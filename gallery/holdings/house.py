@@ -11,15 +11,19 @@ from scraper.library import Library
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Database, collection, library, the folder of thumbnails, and the file of artists' facts."""
+    """Database, collection, library, the folder of thumbnails, the file of artists' facts, and what was exported."""
 
     database: Database
     store: ArtworkStore
     library: Library
     thumbnails: Path
     facts: Path
+    exports: tuple[Path, ...]
 
     @classmethod
     def of(cls, settings: GallerySettings, database: Database, store: ArtworkStore) -> "House":
         """Return the house that settings describe."""
-        return cls(database, store, Library(settings.library_dir), settings.thumbnails_dir, settings.facts_file)
+        # As the job that exports names them (gallery.jobs.projecting), which indexing need not import.
+        exports = (settings.derived_dir / "projector", settings.derived_dir / "projector.zip")
+        library = Library(settings.library_dir)
+        return cls(database, store, library, settings.thumbnails_dir, settings.facts_file, exports)

@@ -1,5 +1,6 @@
 """Taking works from view: hiding and deleting, one work or all of an artist, and back again."""
 
+import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -111,6 +112,9 @@ def clear_away(house: House, hashes: Sequence[str], why: Why) -> None:
         if why in REFUSED:
             for sha256 in some:
                 clear(house.library, sha256, why)
+    for export in house.exports:
+        # An export holds pictures of all works: it is made anew when somebody wants it.
+        shutil.rmtree(export, ignore_errors=True) if export.is_dir() else export.unlink(missing_ok=True)
     with house.database.reading() as session:
         on_cards = any(not shown_on(card.shown).isdisjoint(hashes) for card in cards(session))
     if on_cards:
