@@ -23,6 +23,8 @@ class Choice(NamedTuple):
     until: str
     licence: str
     seen: str = ""
+    artist: str = ""
+    cluster: str = ""
 
     @property
     def any(self) -> bool:
@@ -32,7 +34,7 @@ class Choice(NamedTuple):
     @property
     def narrowed(self) -> bool:
         """Whether a filter beyond the words is set."""
-        return bool(self.movement or self.since or self.until or self.licence or self.seen)
+        return any(self[1:])
 
     def values(self, **more: str) -> dict[str, str]:
         """Return what was asked for as arguments of an address, with `more` of them."""
@@ -43,6 +45,8 @@ class Choice(NamedTuple):
             "to": self.until,
             "licence": self.licence,
             "seen": self.seen,
+            "artist": self.artist,
+            "cluster": self.cluster,
         }
         return {name: value for name, value in (asked | more).items() if value}
 
@@ -52,12 +56,12 @@ class Choice(NamedTuple):
         if since is not None and until is not None and since > until:
             abort(400, f"No year lies between {since} and {until}: the first is later than the last.")
         return Filters(
-            artist=artist,
+            artist=artist or self.artist or None,
             movement=self.movement or None,
             years=None if since is None and until is None else (since, until),
             licence=self.licence or None,
             words=self.words or None,
-            cluster=cluster,
+            cluster=cluster or self.cluster or None,
             seen=self.seen or None,
         )
 
@@ -71,6 +75,8 @@ def choice() -> Choice:
         until=_text("to", 6),
         licence=_text("licence", LONGEST_VALUE),
         seen=_text("seen", LONGEST_VALUE),
+        artist=_text("artist", LONGEST_VALUE),
+        cluster=_text("cluster", 12),
     )
 
 

@@ -1,7 +1,8 @@
-"""Search by words over titles, artists and tags, narrowed by movement, years and licence."""
+"""Search by words over titles, artists and tags, narrowed by what they have in common."""
 
 from flask import Blueprint, current_app, render_template
 
+from gallery.browse.facets import facets_of
 from gallery.browse.reading import choice, page_number
 from gallery.catalogue import store, within
 from indexer.store.model import Filters
@@ -18,6 +19,7 @@ def show() -> str:
         "browse/search.html",
         asked=asked,
         works=works,
+        facets=facets_of(asked, works.total),
         movements=sorted(store().facets("movement", Filters()), key=lambda facet: facet.value),
         seen=sorted(store().facets("seen_words", Filters()), key=lambda facet: facet.value),
         licences=sorted(store().facets("licence", Filters()), key=lambda facet: facet.value),

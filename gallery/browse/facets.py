@@ -1,0 +1,82 @@
+"""How a listing can be narrowed: the values its works have, with how many works each would leave."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from gallery.browse.reading import Choice
+from gallery.catalogue import store
+from gallery.survey import Group, surveyor
+from gallery.wording import licence_name
+from indexer.store.model import Filters
+
+MOST = 8
+# Name in the address, field of the store, heading.
+FIELDS = (
+    ("artist", "artist_slug", "Artist"),
+    ("movement", "movement", "Movement"),
+    ("cluster", "cluster", "Theme"),
+    ("licence", "licence", "Rights"),
+    ("seen", "seen_words", "The network sees"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to narrow a listing, or back: the arguments of its address."""
+
+    label: str
+    count: int
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One thing works differ in; `chosen` leads back when the listing is narrowed by it."""
+
+    label: str
+    chosen: Option | None
+    options: tuple[Option, ...]
+
+
+def facets_of(asked: Choice, total: int) -> list[Facet]:
+    """Return the ways to narrow what was found; those that would leave everything are left out."""
+    if not total:
+        return [facet for facet in _all(asked, total) if facet.chosen]
+    return [facet for facet in _all(asked, total) if facet.chosen or len(facet.options) > 1]
+
+
+def _all(asked: Choice, total: int) -> Iterator[Facet]:
+    known = surveyor().latest()
+    artists = known.artists if known else {}
+    filters = asked.filters()
+    for name, field, label in FIELDS:
+        value: str = getattr(asked, name)
+        if value:
+            back = Option(_named(name, value, artists), total, asked._replace(**{name: ""}).values())
+            yield Facet(label, back, ())
+        elif total:
+            found = store().facets(field, filters, limit=MOST)
+            options = [
+                Option(_named(name, each.value, artists), each.count, asked.values(**{name: each.value}))
+                for each in found[:MOST]
+            ]
+            yield Facet(label, None, tuple(options))
+    if total and not asked.since and not asked.until:
+        yield Facet("Century", None, tuple(_centuries(asked, filters, artists)))
+
+
+def _centuries(asked: Choice, filters: Filters, artists: Mapping[str, Group]) -> Iterator[Option]:
+    # Years are no keyword that the store could count: those that there are, are counted one by one.
+    for century in sorted({decade // 100 for group in artists.values() for decade in group.decades})[-MOST:]:
+        first, last = century * 100, century * 100 + 99
+        count = store().page(replace(filters, years=(first, last)), size=1).total
+        if count:
+            yield Option(f"{first}–{last}", count, asked.values(**{"from": str(first), "to": str(last)}))
+
+
+def _named(name: str, value: str, artists: Mapping[str, Group]) -> str:
+    if name == "artist":
+        return artists[value].name if value in artists else value
+    if name == "cluster":
+        return f"Cluster {value}"
+    return licence_name(value) if name == "licence" else value
