@@ -3,11 +3,11 @@
 from flask import Flask
 
 from gallery import addresses, linked_data, survey
-from gallery.browse import compare, feeds, manifests, movements, sitemap, tray, wander
+from gallery.browse import api, compare, feeds, manifests, movements, sitemap, tray, wander
 from gallery.catalogue import store
 from scraper.names import slug
 
-ROOMS = (movements, compare, tray, wander, feeds, sitemap, manifests)
+ROOMS = (api, movements, compare, tray, wander, feeds, sitemap, manifests)
 
 
 def init_app(app: Flask) -> None:

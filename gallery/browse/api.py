@@ -1,0 +1,127 @@
+"""The same as JSON, for programs: a work, those like it, a search; described by an OpenAPI document."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, current_app, json, request
+from werkzeug.exceptions import HTTPException
+
+from gallery.addresses import absolute, page_of, site_url
+from gallery.browse.openapi import described
+from gallery.browse.reading import choice, page_number, score_of
+from gallery.catalogue import artwork_or_404, store
+from gallery.pictures import sizes_of
+from gallery.survey import surveyor
+from gallery.wording import external, rights
+from indexer.errors import StoreMissing
+from indexer.store.model import Artwork, Filters, Neighbour, Page
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+SIZE, MOST = 24, 100
+
+Node = dict[str, Any]
+
+
+@blueprint.get("/artworks/<uuid:artwork_id>")
+def artwork(artwork_id: UUID) -> Response:
+    """Return one work."""
+    return answer(told(artwork_or_404(str(artwork_id))))
+
+
+@blueprint.get("/artworks/<uuid:artwork_id>/similar")
+def similar(artwork_id: UUID) -> Response:
+    """Return the works most like one, nearest first."""
+    number, size, cap = page_number(), whole("size", SIZE, 1, MOST), whole("per_artist", 0, 0, MOST)
+    least = score_of("above", -1.0)
+    work = artwork_or_404(str(artwork_id))
+    found = store().similar(work.id, Filters(), number=number, size=size, min_score=least, per_artist=cap or None)
+    values: Node = {"artwork_id": work.id, "size": size, "per_artist": cap or None, "above": least}
+    following = absolute("api.similar", **values, page=number + 1) if found.more else None
+    return answer({"page": number, "next": following, "similar": [near(each) for each in found.found]})
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """Return the works that match words and filters, newest first."""
+    asked, number, size = choice(), page_number(), whole("size", SIZE, 1, MOST)
+    filters = asked.filters()
+    try:
+        works = store().page(filters, number=number, size=size)
+    except StoreMissing:
+        works = Page((), 0, number, size)
+    values: Node = asked.values(size=str(size))
+    following = absolute("api.search", **values, page=number + 1) if number < works.last else None
+    return answer(
+        {"page": number, "total": works.total, "next": following, "artworks": list(map(told, works.artworks))}
+    )
+
+
+@blueprint.get("/openapi.json")
+def document() -> Response:
+    """Return the description of all this."""
+    return answer(described(site_url() + request.script_root, current_app.config["GALLERY"].site_name, MOST))
+
+
+def told(work: Artwork) -> Node:
+    """Return a work as JSON; what is not known is null."""
+    licence = rights(work)
+    return {
+        "id": work.id,
+        "url": page_of(work),
+        "title": work.title,
+        "artist": {"name": work.artist, "url": absolute("artists.show", slug=work.artist_slug)},
+        "year": work.year,
+        "movement": work.movement,
+        "medium": work.medium,
+        "institution": work.institution,
+        "tags": list(work.tags),
+        "licence": {"code": work.licence, "name": licence.label, "url": licence.url},
+        "credit": work.credit,
+        "source": external(work.page_url),
+        "cluster": work.cluster,
+        "width": work.width,
+        "height": work.height,
+        "pictures": [
+            {"url": site_url() + url, "width": width, "height": height} for url, width, height in sizes_of(work)
+        ],
+        "similar": absolute("api.similar", artwork_id=work.id),
+    }
+
+
+def near(neighbour: Neighbour) -> Node:
+    """Return a work with its likeness, and what that means in this collection once it is known."""
+    known = surveyor().latest()
+    scale = known.scale if known else None
+    return {
+        "score": round(neighbour.score, 4),
+        "band": scale.band(neighbour.score) if scale else None,
+        "closer_than": round(scale.share_below(neighbour.score), 6) if scale else None,
+        "artwork": told(neighbour.artwork),
+    }
+
+
+def whole(name: str, usual: int, least: int, most: int) -> int:
+    """Return a number asked for, or the usual one; answer 400 if it is none within the bounds."""
+    text = request.args.get(name, str(usual))
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and least <= int(text) <= most):
+        abort(400, f"{name!r} must be a number from {least} to {most}.")
+    return int(text)
+
+
+def answer(node: Node) -> Response:
+    """Return it as JSON that programs of other sites may read too."""
+    found = current_app.response_class(json.dumps(node, ensure_ascii=False), mimetype="application/json")
+    found.headers["Access-Control-Allow-Origin"] = "*"
+    found.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    found.headers["Cache-Control"] = "no-cache"
+    found.add_etag()
+    found.make_conditional(request)
+    return found
+
+
+@blueprint.errorhandler(HTTPException)
+def refused(error: HTTPException) -> Response:
+    """Say in JSON why there is no answer."""
+    body = json.dumps({"status": error.code, "error": error.description}, ensure_ascii=False)
+    return current_app.response_class(body, error.code, mimetype="application/json")
