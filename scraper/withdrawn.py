@@ -48,6 +48,11 @@ class Withdrawal:
 
 
 _LINE = TypeAdapter(Withdrawal)
+_PART = -(-64 // (NEAR + 1))
+
+
+def _parts(phash: int) -> list[tuple[int, int]]:
+    return [(at, phash >> at & (1 << _PART) - 1) for at in range(0, 64, _PART)]
 
 
 class Withdrawn:
@@ -62,9 +67,13 @@ class Withdrawn:
             if entry.sha256 and (held is None or held.why == "hidden"):
                 self._works[entry.sha256] = entry
         self._artists = {entry.artist: entry for entry in self.entries if not entry.sha256}
-        self._looks = [
-            (int(phash, 16), entry) for entry in self.entries if entry.why == "taken-down" for phash in entry.hashes
-        ]
+        # Of NEAR + 1 parts of two hashes that differ in NEAR bits at most, one is the same: only those are compared.
+        self._looks: dict[tuple[int, int], list[tuple[int, Withdrawal]]] = {}
+        for entry in self.entries:
+            if entry.why == "taken-down":
+                for phash in (int(each, 16) for each in entry.hashes):
+                    for part in _parts(phash):
+                        self._looks.setdefault(part, []).append((phash, entry))
 
     def of(self, sha256: str | None) -> Withdrawal | None:
         """Return why this very file is taken down, deleted or hidden."""
@@ -81,7 +90,8 @@ class Withdrawn:
         if held or picture.phash is None or not self._looks:
             return held
         phash = int(picture.phash, 16)
-        return next((entry for known, entry in self._looks if (known ^ phash).bit_count() <= NEAR), None)
+        alike = (near for part in _parts(phash) for near in self._looks.get(part, ()))
+        return next((entry for known, entry in alike if (known ^ phash).bit_count() <= NEAR), None)
 
     def hides(self, record: ArtworkRecord) -> Withdrawal | None:
         """Return why a work of the library must not be shown."""

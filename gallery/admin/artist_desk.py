@@ -20,7 +20,7 @@ from gallery.jobs import asking, wishes
 from gallery.jobs.holding import queue
 from gallery.ledger import database
 from gallery.models.artists import Artist, all_artists
-from gallery.models.jobs import Job, job_by_id, last_asked, last_runs, live_job
+from gallery.models.jobs import Job, job_by_id, job_page, last_asked, last_runs, live_job
 from scraper.choosing import switched_on
 from scraper.names import slug
 from scraper.settings import ScraperSettings
@@ -149,6 +149,10 @@ def delete(artist_id: int) -> ResponseReturnValue:
 
 def index_again() -> str:
     """Have the collection brought up to date, and say so; another such job that waits is as good."""
+    with database().reading() as session:
+        waiting = job_page(session, 1, 1, "queued", "index").total
+    if waiting:
+        return "It is shown as soon as it has been indexed."
     try:
         asking.ask_for(database(), queue(), "index", {"name": "the whole library"}, by=me())
     except JobError:
