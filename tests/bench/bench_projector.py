@@ -1,6 +1,7 @@
 """Exporting 10,000 works for the projector: seconds, and what each part of it takes."""
 
 import os
+import resource
 import time
 from contextlib import closing
 from pathlib import Path
@@ -28,11 +29,17 @@ def thumbnails(collection: Collection, tmp_path_factory: pytest.TempPathFactory)
     return folder
 
 
+def core_seconds() -> float:
+    """Return how long all cores together have worked for us and our ended children."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 def test_ten_thousand_works_are_exported_within_a_minute(
     collection: Collection, thumbnails: Path, tmp_path: Path
 ) -> None:
     parts: dict[str, float] = {}
     began = time.perf_counter()
+    before = core_seconds()
 
     def watch(stage: str, done: int, total: int) -> None:
         parts[stage] = time.perf_counter() - began
@@ -42,7 +49,11 @@ def test_ten_thousand_works_are_exported_within_a_minute(
             store, thumbnails, tmp_path / "out", address=lambda work: work.id, limit=WORKS, watch=watch
         )
     whole = time.perf_counter() - began
+    # On a machine that others keep busy, this tells what it would take on one that is not.
+    work = core_seconds() - before
     told = ", ".join(f"{stage} until {seconds:.1f} s" for stage, seconds in parts.items())
-    print(f"\n{made.works:,} of {made.known:,} works in {whole:.1f} s ({told}); at most {MOST_SECONDS:.0f}")
+    print(
+        f"\n{made.works:,} of {made.known:,} works in {whole:.1f} s ({told}; {work:.1f} s of one core); at most {MOST_SECONDS:.0f}"
+    )
     assert made.works == WORKS
     assert whole <= MOST_SECONDS
