@@ -53,6 +53,14 @@ def read_stand_in() -> StandIn | None:
     return StandIn(hosts, ca)
 
 
+def write_stand_in(stand_in: StandIn, path: Path) -> Path:
+    """Write a map to a file for GALLERY_STAND_IN of other processes, and return where it lies; raises OSError."""
+    hosts = {name: f"{address}:{port}" for name, (address, port) in stand_in.hosts.items()}
+    ca = {"ca": str(stand_in.ca.resolve())} if stand_in.ca else {}
+    path.write_text(json.dumps({**ca, "hosts": hosts}))
+    return path.resolve()
+
+
 def _address(target: str) -> tuple[str, int]:
     host, _, port = target.rpartition(":")
     return host.strip("[]"), int(port)

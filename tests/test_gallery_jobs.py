@@ -2,20 +2,23 @@
 
 import json
 import os
+import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs
+from uuid import uuid4
 
 import pytest
 from conftest import free_port
@@ -131,7 +134,7 @@ def test_works_are_collected_embedded_and_on_the_walls_and_again_only_what_is_ne
 WORKER = """
 import sys, time
 sys.path.insert(0, {tests!r})
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from exhibition import settings_for
 from gallery.db import Database
@@ -580,3 +583,81 @@ async def test_wikidata_fills_in_what_it_surely_knows(known: str | None) -> None
             # Somebody of that name who makes no art is not who is meant, unless the id says so.
             sites.add(wikidata.API, knowing({**ENTITY, "claims": {}, "descriptions": {}}))
             assert bool(await wikidata.facts(reach.web, "Ada Ochre", known)) == bool(known)
+
+
+@contextmanager
+def redis_server(port: int, folder: Path) -> Iterator[None]:
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        pytest.skip("no Redis here: apt-get install redis-server")
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            end = time.monotonic() + 20
+            while True:
+                with closing(socket.socket()) as door:
+                    if door.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            yield
+        finally:
+            process.kill()
+
+
+def test_redis_carries_jobs_and_may_go_and_come_back_with_nothing_in_it(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, done = threading.Event(), []
+
+    def part(task: Task) -> None:
+        if task.job.asked["name"] == "during":
+            assert gone.wait(20)
+        done.append(task.job.asked["name"])
+
+    stages(monkeypatch, part)
+    monkeypatch.setattr(worker, "_EVERY_SECONDS", 0.2)
+    port = free_port()
+    settings = settings_for(tmp_path, redis_url=SecretStr(f"redis://127.0.0.1:{port}/0"))
+    queue, scraping = JobQueue(settings), ScraperSettings(data_dir=tmp_path)
+    shop = Workshop(settings, sqlite, None, queue, scraping)  # type: ignore[arg-type]
+    with ExitStack() as stack:
+        with redis_server(port, tmp_path):
+            stack.enter_context(shop.working())
+            first = asking.ask_for(sqlite, queue, "scrape", {"name": "before"}, by=None)
+            assert shop.wait(first.id).state == "done"
+            during = asking.ask_for(sqlite, queue, "scrape", {"name": "during"}, by=None)
+            shop.wait(during.id, lambda job: job.state == "running")
+        after = asking.ask_for(sqlite, queue, "scrape", {"name": "after"}, by=None)
+        gone.set()
+        assert shop.wait(during.id).state == "done"
+        assert shop.job(after.id).state == "queued"
+        with redis_server(port, tmp_path):
+            assert shop.wait(after.id).state == "done"
+            stack.close()
+    assert done == ["before", "during", "after"]
+
+
+def test_a_preview_of_an_upload_leaves_out_what_was_taken_down_and_knows_what_is_broken(
+    shop: Workshop, tmp_path: Path
+) -> None:
+    token = uuid4().hex
+    folder = shop.settings.uploads_dir / token
+    folder.mkdir(parents=True)
+    for number in range(2):
+        (folder / f"Tower {number}.jpg").write_bytes(painting(number))
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff rubbish")
+    down = inspect(painting(1), max_pixels=10**7, min_side=10).sha256
+    shop.settings.library_dir.mkdir()
+    line = {"why": "taken-down", "at": now().isoformat(), "sha256": down}
+    (shop.settings.library_dir / "withdrawn.jsonl").write_text(json.dumps(line) + "\n")
+    with shop.working():
+        asked = {"name": "Ada Ochre", "upload": token}
+        ended = shop.wait(asking.ask_for(shop.database, shop.queue, "preview", asked, by=None).id)
+    assert ended.state == "done", (ended.message, ended.log)
+    seen = ended.progress["preview"]
+    assert [find["title"] for find in seen["finds"]] == ["Tower 0"] and seen["finds"][0]["shown"]
+    assert {Path(skip["address"]).name for skip in seen["dropped"]} == {"Tower%201.jpg", "broken.jpg"}
+    # Nothing but the thumbnails stays, and nothing of it is in the library.
+    assert {path.name for path in (shop.settings.previews_dir / str(ended.id)).iterdir()} == {"thumbnails"}
+    assert not list(Library(shop.settings.library_dir).records())

@@ -16,10 +16,13 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from test_gallery_admin_pages import GOOD, signed_in
+from waitress.adjustments import Adjustments
 from workshop import painting
 
 from gallery.accounts import people
 from gallery.admin import jobs as pages
+from gallery.admin.new_artist import UPLOAD
+from gallery.admission import channel_for
 from gallery.app import create_app
 from gallery.db import Database
 from gallery.errors import AskRefused, DatabaseUnavailable
@@ -461,3 +464,22 @@ def test_a_name_is_refused_or_becomes_plain(text: str) -> None:
     except AskRefused:
         return
     assert 1 <= len(name) <= 120 and name == " ".join(name.split()) and wishes.name_of(name) == name
+
+
+def test_the_server_takes_in_large_bodies_from_sessions_and_for_uploads_only(site: Flask) -> None:
+    cookie = signed_in(site, "Ada").get_cookie("gallery_session")
+    assert cookie is not None
+    limits = Adjustments(max_request_body_size=2**20)
+
+    def refused(path: str, session: str, size: int = 50_000_000) -> bool:
+        """Send the head of a request, and tell whether its body is refused before it comes."""
+        parser = channel_for(site).parser_class(limits)
+        head = f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: {size}\r\n"
+        parser.received(f"{head}Cookie: gallery_session={session}\r\n\r\n".encode())
+        return parser.error is not None and parser.error.code == 413
+
+    assert not refused(UPLOAD, cookie.value)
+    assert refused(UPLOAD, cookie.value, 500_000_000)
+    for path, session in ((UPLOAD, ""), (UPLOAD, "a.b.c"), (UPLOAD, cookie.value[:-3]), ("/login", cookie.value)):
+        assert refused(path, session), (path, session)
+    assert limits.max_request_body_size == 2**20

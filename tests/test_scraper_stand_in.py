@@ -7,7 +7,7 @@ import pytest
 from websites import Websites
 
 from scraper.errors import ConfigError
-from scraper.stand_in import StandIn, read_stand_in
+from scraper.stand_in import StandIn, read_stand_in, write_stand_in
 
 
 def named(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
@@ -75,3 +75,12 @@ def test_a_map_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch, tm
     named(monkeypatch, tmp_path / "absent.json")
     with pytest.raises(ConfigError, match="No such file"):
         read_stand_in()
+
+
+def test_what_we_write_ourselves_is_read_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with Websites("museum.example") as sites:
+        named(monkeypatch, write_stand_in(sites.stand_in, tmp_path / "map.json"))
+        assert read_stand_in() == sites.stand_in
+    plain = StandIn({"museum.example:80": ("127.0.0.1", 40123)})
+    named(monkeypatch, write_stand_in(plain, tmp_path / "map.json"))
+    assert read_stand_in() == plain

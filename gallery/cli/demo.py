@@ -1,6 +1,7 @@
 """`gallery demo`: a museum drawn by code, scraped, embedded and served, each step only where it is still to be done."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from scraper.errors import BrowserError
 from scraper.library import Library
 from scraper.outcome import INTERRUPTED, Event, Failed, Stored
 from scraper.settings import ScraperSettings
+from scraper.stand_in import VARIABLE, write_stand_in
 
 # The museum is ours and stands on this machine: it need not be spared as other sites are.
 _MANNERS: dict[str, Any] = {"per_second": 500.0, "connections": 8}
@@ -69,6 +71,8 @@ def command(host: str | None, port: int | None) -> None:
             with demo.site() as site:
                 if build(demo, site):
                     click.echo(f"The museum these works come from is at {site.url}")
+                    # Artists added on the desk are looked for there, and nowhere else.
+                    os.environ[VARIABLE] = str(write_stand_in(site.stand_in, settings.data_dir / "museum.json"))
                     return serve_at(settings, door)
     except KeyboardInterrupt:
         pass

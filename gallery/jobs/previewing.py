@@ -1,6 +1,7 @@
 """The stage of a preview: the first finds, collected into a folder of their own, and what is known of each here."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from gallery.settings import GallerySettings
 MOST_FINDS = 12
 _MOST_DROPPED = 30
 _LONGEST_REASON = 300
+_WITHDRAWN = "withdrawn.jsonl"
 
 
 def preview_dir(settings: GallerySettings, job_id: int) -> Path:
@@ -24,7 +26,10 @@ def preview(task: Task) -> str | None:
     asked, shop = task.job.asked, task.shop
     folder = preview_dir(shop.settings, task.job.id).resolve()
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    (folder / "library").mkdir(parents=True)
+    # What was taken down or deleted would be left out, and is left out here with the same words.
+    with suppress(FileNotFoundError):
+        shutil.copyfile(shop.settings.library_dir / _WITHDRAWN, folder / "library" / _WITHDRAWN)
     upload = asked.get("upload")
     order = Order(
         artist=asked["name"],
