@@ -42,6 +42,7 @@ from gallery.models.jobs import claim, interrupt, job_by_id, requeue, write_stan
 from indexer.errors import StoreUnavailable
 from indexer.store.model import Filters
 from scraper.library import Library
+from scraper.locks import only_run
 from scraper.model import ArtworkRecord, Licence
 from scraper.pictures import inspect
 from scraper.session import open_reach
@@ -661,3 +662,17 @@ def test_a_preview_of_an_upload_leaves_out_what_was_taken_down_and_knows_what_is
     # Nothing but the thumbnails stays, and nothing of it is in the library.
     assert {path.name for path in (shop.settings.previews_dir / str(ended.id)).iterdir()} == {"thumbnails"}
     assert not list(Library(shop.settings.library_dir).records())
+
+
+def test_a_job_waits_for_a_collecting_process_that_has_not_ended_yet(
+    shop: Workshop, sites: Websites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    museum(sites, 2)
+    only("collect", monkeypatch)
+    monkeypatch.setattr(collecting, "_TURN_SECONDS", 0.5)
+    with shop.working(), ExitStack() as stack:
+        stack.enter_context(only_run(Library(shop.settings.library_dir).artist_dir("Ada Ochre") / "lock", "Ada Ochre"))
+        job = asking.ask_for(shop.database, shop.queue, "scrape", ASKED, by=None)
+        shop.wait(job.id, lambda job: "already collecting" in job.log)
+        stack.close()
+        assert shop.wait(job.id).state == "done"

@@ -26,6 +26,7 @@ from scraper.stand_in import VARIABLE as STAND_IN
 PATIENCE = 0.3
 _GRACE = 10.0
 _LAST_GRACE = 2.0
+_TURNS, _TURN_SECONDS = 6, 3.0
 _NOT_ALONE = 75
 _LONGEST_LINE = 1 << 20
 _MOST_REASONS = 12
@@ -88,8 +89,12 @@ def plain_settings(scraping: ScraperSettings, **more: Any) -> dict[str, Any]:
 
 
 def _run(task: Task, order: Order) -> str | None:
-    tally = Tally(task, order.limit if order.limit < sys.maxsize else None)
-    run_collector(task, order, tally.hear)
+    for _ in range(_TURNS):
+        tally = Tally(task, order.limit if order.limit < sys.maxsize else None)
+        run_collector(task, order, tally.hear)
+        # The process of a worker that was killed a moment ago takes some seconds to notice and to end.
+        if not tally.not_alone or task.board.stop.wait(_TURN_SECONDS):
+            break
     return tally.verdict(stopped=task.board.stop.is_set())
 
 
@@ -233,13 +238,16 @@ class Tally:
                 self._end = said
         self._show()
 
+    @property
+    def not_alone(self) -> bool:
+        """Whether nothing was done because another process collects for the same artist."""
+        return self._end.get("exit_code") == _NOT_ALONE
+
     def verdict(self, *, stopped: bool) -> str | None:
         """Return what was not to be had, in a sentence; raise `StageFailed` when nothing was."""
         end = self._end
         if stopped:
             return None
-        if end.get("exit_code") == _NOT_ALONE or (end.get("error") and "found" not in end):
-            raise StageFailed(end["error"])
         if end.get("error"):
             raise StageFailed(end["error"])
         if end.get("stopped"):
