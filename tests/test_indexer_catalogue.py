@@ -70,7 +70,8 @@ def test_of_equally_trusted_sightings_the_first_is_named() -> None:
 
 def test_facts_are_all_fields_but_those_of_the_pixels() -> None:
     facts = facts_of(replace(RECORD, year=None))
-    assert {field.name for field in fields(Artwork)} - set(facts) == {"sha256", "placeholder", "cluster", "seen", "seen_words", "labels"}
+    of_the_pixels = {"sha256", "placeholder", "cluster", "seen", "seen_words", "labels"}
+    assert {field.name for field in fields(Artwork)} - set(facts) == of_the_pixels
     # None is named: it takes away what an earlier record said.
     assert facts["year"] is None
     assert Artwork(sha256="ab" * 32, placeholder="tiny", **facts) == replace(artwork_of(RECORD, "tiny"), year=None)
