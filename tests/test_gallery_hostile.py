@@ -77,7 +77,9 @@ def gallery(
 def checked(html: str) -> LexborHTMLParser:
     """Parse a page as a browser does and assert that nothing in it is live."""
     tree = LexborHTMLParser(html)
-    assert not tree.css("script:not([type='application/ld+json']), iframe, object, embed, base, style, svg, math, template")
+    assert not tree.css(
+        "script:not([type='application/ld+json']), iframe, object, embed, base, style, svg, math, template"
+    )
     for node in tree.root.traverse() if tree.root else ():
         for name, value in node.attributes.items():
             assert not name.startswith("on"), (node.tag, name)
