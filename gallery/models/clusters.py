@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, delete, select, update
+from sqlalchemy import JSON, Float, ForeignKey, Index, String, Text, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, defer, mapped_column
 
@@ -50,8 +50,8 @@ class ClusterRun(Base):
     seed: Mapped[int]
     works: Mapped[int | None]
     clusters: Mapped[int | None]
-    loss: Mapped[float | None]
-    silhouette: Mapped[float | None]
+    loss: Mapped[float | None] = mapped_column(Float)
+    silhouette: Mapped[float | None] = mapped_column(Float)
     curve: Mapped[list[Any] | None] = mapped_column(JSON)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     changes: Mapped[dict[str, Any] | None] = mapped_column(JSON)
