@@ -292,6 +292,27 @@ def test_what_is_taken_down_while_it_is_embedded_does_not_stay(holding: Holding,
     assert "Late" not in holding.shown() and holding.pictures_of(late.picture.sha256) == []
 
 
+def test_what_is_taken_down_while_others_are_embedded_is_not_embedded(holding: Holding, ada: User) -> None:
+    for number in range(10, 30):
+        holding.put(f"late {number}.jpg", saved(painting(number, 200, 150)))
+    holding.take_in()
+    # Indexed in the order of their hashes.
+    late = [record for record in holding.house.library.records() if record.title.startswith("Late")]
+    last = max(late, key=lambda record: record.picture.sha256)
+    taken: list[Takedown] = []
+
+    class Slow(Averages):
+        def encode(self, batch: Any) -> Any:
+            if not taken:
+                taken.append(down(holding, last, ada))
+            return super().encode(batch)
+
+    holding.encoder = Slow()
+    outcome = holding.index()
+    assert last.title not in holding.shown() and holding.pictures_of(last.picture.sha256) == []
+    assert (outcome.embedded, outcome.removed) == (19, 0)
+
+
 def test_artists_whose_works_came_by_other_ways_are_put_on_file(holding: Holding) -> None:
     assert artist_of(holding).name == ARTIST
     facts = FactsFile(holding.settings.facts_file).of("ada-ochre")

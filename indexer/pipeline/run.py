@@ -64,7 +64,7 @@ def index(
         amended=amended,
     )
     watch(Standing("reading the library", plan.known, plan.known))
-    run = _Run(library, store, thumbnails, plan, amended, stopped, watch)
+    run = _Run(library, store, thumbnails, plan, amended, file, stopped, watch)
     run.refresh()
     run.remove()
     run.decode(model, max_pixels, batch_size, decoders or min(cores(), _MOST_DECODERS))
@@ -93,10 +93,11 @@ class _Run:
         thumbnails: Path,
         plan: Plan,
         amended: Amended,
+        withdrawn: WithdrawnFile,
         stopped: Callable[[], bool],
         watch: Watch,
     ) -> None:
-        self._amended = amended
+        self._amended, self._withdrawn = amended, withdrawn
         self._library, self._store, self._thumbnails, self._plan = library, store, thumbnails, plan
         self._stopped, self._watch = stopped, watch
         self._stage: Stage = "embedding" if plan.to_embed else "making thumbnails"
@@ -184,6 +185,10 @@ class _Run:
         record = self._under_way.pop(task.sha256)
         if isinstance(made, NotMade):
             self._fail(task.sha256, Path(task.path), str(made))
+            self._settle()
+        elif self._withdrawn.now().hides(record):
+            # Withdrawn while it was being decoded, which may have made its thumbnails again.
+            remove_thumbnails(self._thumbnails, task.sha256)
             self._settle()
         elif made.pixels is None or embedding is None:
             self.outcome.pictured += 1
