@@ -101,6 +101,12 @@ class Surveyor:
             self._ready.wait(patience)
         return self._survey
 
+    def forget(self) -> None:
+        """Tell nothing until the next look: works were removed or corrected, which no page may show as they were."""
+        with self._lock:
+            self._survey, self._due = None, 0.0
+            self._ready.clear()
+
     def measure(self) -> Survey | None:
         """Survey the collection now if it has changed; None while there is none."""
         try:

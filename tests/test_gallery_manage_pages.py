@@ -22,6 +22,7 @@ from gallery.models.audit import audit_page
 from gallery.models.corrections import corrections_of
 from gallery.models.jobs import last_runs
 from gallery.models.takedowns import ask, open_requests
+from gallery.survey import surveyor
 from indexer.store.model import artwork_id
 from scraper.withdrawn import WithdrawnFile
 
@@ -333,6 +334,20 @@ def test_a_work_is_corrected_shown_and_withdrawn(site: Flask, holding: Holding, 
     assert post(curator, f"{here}/withdraw/title").status_code == 303
     assert "Study 3" in site.test_client().get(public).text
     assert post(curator, f"{here}/withdraw/sha256").status_code == 404
+
+
+def test_what_pages_tell_of_the_whole_collection_forgets_what_was_corrected(
+    site: Flask, holding: Holding, curator: FlaskClient
+) -> None:
+    with site.app_context():
+        known = surveyor()
+    known.measure()
+    assert known.latest() is not None
+    here = f"/admin/artworks/{work(holding, 'Study 9')}"
+    assert post(curator, here, title="Ninth", year="", licence="unknown", credit="").status_code == 303
+    first = known.latest(10)
+    assert first is not None and all("Study 9" != near.ours.title for all_ in first.kindred.values() for near in all_)
+    post(curator, f"{here}/withdraw/title")
 
 
 def test_a_work_is_hidden_and_shown_again(site: Flask, holding: Holding, curator: FlaskClient) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
-from gallery.admin.premises import artist_or_404, house
+from gallery.admin.premises import artist_or_404, changes_works, house
 from gallery.browse.reading import LONGEST_WORDS, page_number
 from gallery.catalogue import store
 from gallery.errors import ArtistBusy, JobError
@@ -27,6 +27,7 @@ from scraper.settings import ScraperSettings
 from scraper.withdrawn import WithdrawnFile
 
 blueprint = Blueprint("artist_desk", __name__)
+changes_works(blueprint)
 
 SIZE = 50
 SORTS = {"name": "Name", "works": "Most works", "run": "Last collected"}

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.admin.artist_desk import index_again
-from gallery.admin.premises import house, record_or_404
+from gallery.admin.premises import changes_works, house, record_or_404
 from gallery.catalogue import store
 from gallery.corrections import LONGEST, checked, correct, withdraw
 from gallery.errors import CorrectionRefused
@@ -26,6 +26,7 @@ from scraper.model import ArtworkRecord
 from scraper.withdrawn import WithdrawnFile
 
 blueprint = Blueprint("artwork_desk", __name__)
+changes_works(blueprint)
 
 LONGEST_REASON = 2000
 _LONGEST_TYPED = 2000

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from flask import abort, current_app
+from flask import Blueprint, Response, abort, current_app, request
 
 from gallery.catalogue import store
 from gallery.holdings.finding import record_with
 from gallery.holdings.house import House
 from gallery.ledger import database
 from gallery.models.artists import Artist, artist_by_id
+from gallery.survey import surveyor
 from scraper.model import ArtworkRecord
 
 # What the databases' integers end at.
@@ -35,6 +36,16 @@ def record_or_404(artwork_id: UUID) -> ArtworkRecord:
     if found is None:
         abort(404, "The library has no such work, or its record cannot be read.")
     return found
+
+
+def changes_works(blueprint: Blueprint) -> None:
+    """Have what this process tells of the collection as a whole be read anew after each form these pages take."""
+
+    @blueprint.after_request
+    def forget(response: Response) -> Response:
+        if request.method == "POST" and response.status_code == 303:
+            surveyor().forget()
+        return response
 
 
 def checked_id(number: int) -> int:

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
-from gallery.admin.premises import checked_id, house
+from gallery.admin.premises import changes_works, checked_id, house
 from gallery.browse.reading import page_number
 from gallery.browse.takedown import RELATIONS
 from gallery.catalogue import store
@@ -16,6 +16,7 @@ from indexer.errors import StoreMissing, UnknownArtwork
 from indexer.store.model import Artwork, artwork_id
 
 blueprint = Blueprint("takedown_desk", __name__)
+changes_works(blueprint)
 
 SIZE = 30
 
