@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from holdings import ARTIST, Holding, Opened, painting, saved
 from PIL import Image
+from pydantic import SecretStr
 from shelf import Averages
 
 from gallery.accounts import people
@@ -18,6 +19,7 @@ from gallery.db import Database
 from gallery.errors import ArtistBusy
 from gallery.holdings import removal, takedowns
 from gallery.holdings.facts import FactsFile
+from gallery.holdings.repair import decided
 from gallery.models import Job, Takedown, User
 from gallery.models.artists import Artist, artist_by_slug
 from gallery.models.audit import audit_page
@@ -311,6 +313,21 @@ def test_what_is_taken_down_while_others_are_embedded_is_not_embedded(holding: H
     outcome = holding.index()
     assert last.title not in holding.shown() and holding.pictures_of(last.picture.sha256) == []
     assert (outcome.embedded, outcome.removed) == (19, 0)
+
+
+def test_commands_heed_what_was_decided_and_make_no_database_where_there_is_none(
+    holding: Holding, ada: User, tmp_path: Path
+) -> None:
+    record = holding.records()["Study 1"]
+    correct(holding.database, holding.store, record.picture.sha256, "credit", "The museum", ada)
+    holding.store.set_fields({artwork_of(record, None).id: {"credit": None}})
+    known = holding.settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{tmp_path / 'gallery.sqlite3'}")})
+    with decided(known, holding.store) as amended:
+        assert amended == {record.picture.sha256: {"credit": "The museum"}}
+    assert holding.store.get(artwork_of(record, None).id).credit == "The museum"
+    with decided(holding.settings, holding.store) as amended:
+        assert amended == {}
+    assert not holding.settings.database_file.exists()
 
 
 def test_artists_whose_works_came_by_other_ways_are_put_on_file(holding: Holding) -> None:
