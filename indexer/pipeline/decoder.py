@@ -1,6 +1,6 @@
 """The process that decodes for the pipeline: `python -m indexer.pipeline.decoder`, started and spoken to by `decoders`.
 
-Its stdin is a socket: a task as JSON comes in, an answer as JSON goes out, followed by the pixels if there are any.
+Its stdin is a socket: a task as JSON comes in; an answer as a line of JSON goes out, the pixels behind it if any.
 Memory and time have limits that the system enforces; a picture it does not survive is its parent's to report.
 """
 
@@ -43,9 +43,8 @@ def main(thumbnails: Path, max_pixels: int, seconds: float, memory: int) -> None
         signal.setitimer(signal.ITIMER_REAL, seconds)
         answer, made = _answer(task, thumbnails, max_pixels)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        wire.send_bytes(json.dumps(answer).encode())
-        if made.pixels is not None:
-            wire.send_bytes(made.pixels.tobytes())
+        # In one message, for each wakes the parent.
+        wire.send_bytes(json.dumps(answer).encode() + b"\n" + (b"" if made.pixels is None else made.pixels.tobytes()))
 
 
 def _answer(task: Task, thumbnails: Path, max_pixels: int) -> tuple[dict[str, Any], Made]:

@@ -68,14 +68,16 @@ class DecoderProcess:
             self._wire.send_bytes(task_to(task))
         except OSError as error:
             raise Lost from error
-        answer = json.loads(self._receive())
+        content = self._receive()
+        end = content.index(b"\n")
+        answer = json.loads(content[:end])
         if "problem" in answer:
             raise NotMade(answer["problem"])
         if "unwritable" in answer:
             raise DerivedError(Path(answer["unwritable"]), answer["reason"])
         if not task.pixels:
             return Made(None, None)
-        pixels = np.frombuffer(self._receive(), np.uint8).reshape(CROP, CROP, 3)
+        pixels = np.frombuffer(content, np.uint8, offset=end + 1).reshape(CROP, CROP, 3)
         return Made(pixels, answer["placeholder"])
 
     def end(self) -> int:
