@@ -28,7 +28,7 @@ demo: setup ## Draw a museum, scrape, embed and serve it on http://127.0.0.1:800
 
 test: setup ## Run all tests
 	@$(BIN)/gallery doctor --install-browser --only browser
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 bench: setup ## Measure speed and memory, as ratios against a yardstick
 	@$(BIN)/python -m pytest tests/bench -q -s -o python_files='bench_*.py' -o timeout=0

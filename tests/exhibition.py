@@ -5,6 +5,7 @@ import shutil
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 from PIL import Image
@@ -18,6 +19,8 @@ from scraper.names import slug
 WIDTH = 16
 CARD = ModelCard("resnet18", "ab" * 32, "none", {CONTENT: WIDTH})
 SHAPES = ((900, 700), (520, 800), (1700, 600), (640, 640), (224, 180), (300, 900), (1000, 240))
+# Ids that no work has, alike in every process, for they name tests.
+NOT_THERE, NEITHER = UUID(int=1), UUID(int=2)
 ARTISTS = ("Ada Ochre", "Émile Brandt", "Łucja Wrona", "葛飾 応為")
 
 

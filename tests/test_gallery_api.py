@@ -1,10 +1,9 @@
 """JSON for programs keeps to the document that describes it, and says in JSON why there is no answer."""
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from exhibition import ARTISTS, Exhibition
+from exhibition import ARTISTS, NOT_THERE, Exhibition
 from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
@@ -91,8 +90,8 @@ def test_a_search_is_told_page_by_page(visitor: FlaskClient, exhibition: Exhibit
         ("/search?q=%00", 400),
         ("/artworks/ONE/similar?above=2", 400),
         ("/artworks/ONE/similar?per_artist=-1", 400),
-        (f"/artworks/{uuid4()}", 404),
-        (f"/artworks/{uuid4()}/similar", 404),
+        (f"/artworks/{NOT_THERE}", 404),
+        (f"/artworks/{NOT_THERE}/similar", 404),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_json(

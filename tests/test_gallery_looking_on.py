@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from uuid import uuid4
+from uuid import UUID
 
 import numpy as np
 import pytest
-from exhibition import CARD, Exhibition, random_vectors, settings_for
+from exhibition import CARD, NEITHER, NOT_THERE, Exhibition, random_vectors, settings_for
 from flask import Flask
 from flask.testing import FlaskClient
 from test_gallery_hostile import checked, hostile_works
@@ -89,7 +89,7 @@ def test_neighbours_of_both_are_marked_in_both_lists(visitor: FlaskClient, exhib
 @pytest.mark.parametrize("where", ["first", "second"])
 def test_a_work_that_is_not_there_cannot_be_compared(where: str, visitor: FlaskClient, exhibition: Exhibition) -> None:
     known = exhibition.works[0].id
-    for unknown in (str(uuid4()), "1", "..", "%00"):
+    for unknown in (str(NOT_THERE), "1", "..", "%00"):
         pair = (unknown, known) if where == "first" else (known, unknown)
         assert "Nothing hangs here" in text(visitor, "/compare/{}/{}".format(*pair), 404)
 
@@ -168,9 +168,9 @@ def test_a_varied_page_has_the_closest_first_and_no_next(visitor: FlaskClient, e
 
 
 def test_a_tray_with_a_work_that_is_gone_goes_on_without_it(visitor: FlaskClient, exhibition: Exhibition) -> None:
-    html = text(visitor, f"/more?like={exhibition.works[2].id}&like={uuid4()}")
+    html = text(visitor, f"/more?like={exhibition.works[2].id}&like={NOT_THERE}")
     assert "1 work of this tray is no longer here." in html
-    html = text(visitor, f"/more?like={uuid4()}&unlike={uuid4()}")
+    html = text(visitor, f"/more?like={NOT_THERE}&unlike={NEITHER}")
     assert "2 works of this tray are no longer here." in html
     assert "Choose by example" in html
 
@@ -189,8 +189,8 @@ def test_dislikes_alone_lead_away(visitor: FlaskClient, exhibition: Exhibition) 
         ("per_artist=x", "must be one of"),
         ("varied=2", "must be 0 or 1"),
         ("page=0", "must be a number"),
-        ("&".join(f"like={uuid4()}" for _ in range(13)), "at most 12 works"),
-        (f"like={(same := uuid4())}&unlike={same}", "both liked and disliked"),
+        ("&".join(f"like={UUID(int=n)}" for n in range(13)), "at most 12 works"),
+        (f"like={NOT_THERE}&unlike={NOT_THERE}", "both liked and disliked"),
     ],
 )
 def test_a_tray_that_makes_no_sense_is_refused(query: str, said: str, visitor: FlaskClient) -> None:
@@ -217,7 +217,7 @@ def test_a_walk_goes_to_a_neighbour(visitor: FlaskClient, exhibition: Exhibition
         assert visitor.get(f"/surprise?from={work.id}").headers["Location"].removeprefix("/artworks/") in near
 
 
-@pytest.mark.parametrize(("start", "status"), [("x", 400), ("", 400), ("%00", 400), (str(uuid4()), 404)])
+@pytest.mark.parametrize(("start", "status"), [("x", 400), ("", 400), ("%00", 400), (str(NOT_THERE), 404)])
 def test_a_walk_from_nowhere_is_refused(start: str, status: int, visitor: FlaskClient) -> None:
     text(visitor, f"/surprise?from={start}", status)
 
@@ -231,7 +231,7 @@ def test_an_empty_gallery_has_no_surprise(exhibition: Exhibition, tmp_path_facto
         assert client.get("/more").status_code == 200
 
 
-@pytest.mark.parametrize("address", ["/more", "/surprise", f"/compare/{uuid4()}/{uuid4()}"])
+@pytest.mark.parametrize("address", ["/more", "/surprise", f"/compare/{NOT_THERE}/{NEITHER}"])
 def test_they_are_only_read(address: str, visitor: FlaskClient) -> None:
     assert visitor.post(address).status_code == 405
 

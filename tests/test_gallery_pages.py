@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import quote, unquote
-from uuid import uuid4
 
 import pytest
-from exhibition import ARTISTS, Exhibition
+from exhibition import ARTISTS, NOT_THERE, Exhibition
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -259,7 +258,7 @@ def test_a_page_of_neighbours_must_be_a_number(number: str, visitor: FlaskClient
     assert "no more works" in text(visitor, f"/artworks/{exhibition.works[0].id}?page=50", 404)
 
 
-@pytest.mark.parametrize("name", [str(uuid4()), "1", "x" * 36, "../../etc/passwd", "%00", "00000000-0000-0000-0000"])
+@pytest.mark.parametrize("name", [str(NOT_THERE), "1", "x" * 36, "../../etc/passwd", "%00", "00000000-0000-0000-0000"])
 def test_an_unknown_artwork_is_not_there(name: str, visitor: FlaskClient) -> None:
     assert "Nothing hangs here" in text(visitor, f"/artworks/{name}", 404)
 

@@ -7,11 +7,10 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
-from uuid import uuid4
 from xml.etree import ElementTree
 
 import pytest
-from exhibition import ARTISTS, CARD, Exhibition, random_vectors, settings_for
+from exhibition import ARTISTS, CARD, NOT_THERE, Exhibition, random_vectors, settings_for
 from flask import Flask
 from flask.testing import FlaskClient
 from test_gallery_hostile import hostile_works
@@ -187,8 +186,8 @@ def test_feeds_of_hostile_works_are_sound_and_lead_nowhere_else(hostile: tuple[F
         "/artists/nobody/collection.json",
         "/clusters/999999/feed.atom",
         "/clusters/x/feed.atom",
-        f"/artworks/{uuid4()}/feed.atom",
-        f"/artworks/{uuid4()}/manifest.json",
+        f"/artworks/{NOT_THERE}/feed.atom",
+        f"/artworks/{NOT_THERE}/manifest.json",
         "/artworks/1/manifest.json",
         "/sitemaps/artworks-0.xml",
         "/sitemaps/artworks-2.xml",

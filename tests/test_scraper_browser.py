@@ -107,10 +107,15 @@ async def still_alive(browser: Browser, sites: Websites) -> bool:
 
 def children(*names: str) -> list[psutil.Process]:
     """The processes below this one whose program is called so."""
-    return [
-        child for child in psutil.Process().children(recursive=True)
-        if child.status() != psutil.STATUS_ZOMBIE and any(name in child.name() for name in names)
-    ]  # fmt: skip
+    return [child for child in psutil.Process().children(recursive=True) if runs(child, names)]
+
+
+def runs(process: psutil.Process, names: tuple[str, ...]) -> bool:
+    """Whether the process is alive and its program is called so; one may end while it is looked at."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and any(name in process.name() for name in names)
+    except psutil.NoSuchProcess:
+        return False
 
 
 # --- what it does ----------------------------------------------------------------------------------------------------
