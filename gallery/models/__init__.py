@@ -10,6 +10,7 @@ from gallery.models.base import Base
 from gallery.models.clusters import ClusterCard, ClusterDecision, ClusterNote, ClusterRun
 from gallery.models.corrections import Correction
 from gallery.models.jobs import Job
+from gallery.models.tagging import TagDecision, TagModel, TagSet
 from gallery.models.takedowns import Takedown
 from gallery.models.users import User
 
@@ -24,6 +25,9 @@ __all__ = [
     "ClusterRun",
     "Correction",
     "Job",
+    "TagDecision",
+    "TagModel",
+    "TagSet",
     "Takedown",
     "User",
 ]
