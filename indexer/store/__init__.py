@@ -1,6 +1,6 @@
 """The store of artworks: one protocol, two engines behind it (embedded Qdrant Edge, Qdrant server)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from indexer.settings import IndexerSettings
@@ -104,6 +104,12 @@ def open_store(settings: IndexerSettings, *, anew: bool = False) -> ArtworkStore
     from indexer.store.collection import Collection
 
     if settings.qdrant_url:
+    def optimize_aside(self, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Build the graph over new points while others read and write; tell whether it was done, not stopped.
+
+        Takes longer than `optimize`, and twice the collection's room on the disk for a while.
+        """
+
         from indexer.store.server import connect
 
         store = Collection(connect(settings))

@@ -235,6 +235,10 @@ class Collection:
         payloads = self._payloads(ids)
         for artwork_id in ids:
             if artwork_id not in payloads:
+    def optimize_aside(self, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Build the graph over new points while others read and write; tell whether it was done, not stopped."""
+        return self._engine.optimize_aside(stopped)
+
                 raise UnknownArtwork(artwork_id)
         return {artwork_id: Artwork.from_payload(payload) for artwork_id, payload in payloads.items()}
 

@@ -10,7 +10,7 @@ import qdrant_edge as qe
 
 from indexer.errors import UnknownArtwork
 from indexer.store.conditions import EVERYTHING, ORDER, HasId, Where
-from indexer.store.edge_folder import EdgeFolder
+from indexer.store.edge_aside import EdgeAside
 from indexer.store.edge_terms import edge_filter
 from indexer.store.engine import Hit, Query
 from indexer.store.model import Vector
@@ -24,7 +24,7 @@ BATCH = 256
 _FILTERED = qe.SearchParams(acorn=qe.AcornSearchParams(enable=True))
 
 
-class EdgeEngine(EdgeFolder):
+class EdgeEngine(EdgeAside):
     """An `Engine` in a folder that one process holds at a time; threads may share it."""
 
     def __init__(self, folder: Path) -> None:

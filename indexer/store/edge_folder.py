@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Lock
 from uuid import uuid4
@@ -23,6 +24,15 @@ SPARE_BYTES = 192 * 2**20
 """Its files grow by 32 MB at a time and are mapped: touching a page that the disk has no room for ends the process."""
 
 
+@dataclass(slots=True)
+class Opened:
+    """A shard with the model that made it; `users` are those it is lent to."""
+
+    shard: qe.EdgeShard
+    card: ModelCard
+    users: int = 0
+
+
 class EdgeFolder:
     """An engine's shard in a folder that one process holds at a time; its threads share it.
 
@@ -35,29 +45,35 @@ class EdgeFolder:
         self._state = Condition()
         self._writing = Lock()
         self._lock: FolderLock | None = None
-        self._open: tuple[qe.EdgeShard, ModelCard] | None = None
-        self._users = 0
+        self._open: Opened | None = None
         self._closed = False
+        # What is written while a copy of the shard is worked on, for the copy.
+        self._since: list[qe.UpdateOperation] | None = None
         self._flushed = 0.0
         if read_manifest(path) is not None:
             self._load()
 
     def card(self) -> ModelCard:
         """Return which model made the collection; raise `StoreMissing` if there is none."""
-        return (self._open or self._load())[1]
+        return (self._open or self._load()).card
 
     @contextmanager
     def shard(self) -> Iterator[qe.EdgeShard]:
         """Lend the shard, turning the driver's errors into ours; until it is given back nobody closes it."""
+        with self._lent() as opened:
+            yield opened.shard
+
+    @contextmanager
+    def _lent(self) -> Iterator[Opened]:
         with self._state:
-            shard, _ = self._open or self._load()
-            self._users += 1
+            opened = self._open or self._load()
+            opened.users += 1
         try:
             with self._translated():
-                yield shard
+                yield opened
         finally:
             with self._state:
-                self._users -= 1
+                opened.users -= 1
                 self._state.notify_all()
 
     def write(self, operations: Sequence[qe.UpdateOperation], size: int = 0) -> None:
@@ -65,11 +81,16 @@ class EdgeFolder:
         # One writer at a time: flushing while another thread writes makes the engine panic.
         with self._writing, self.shard() as shard:
             self._make_room(size)
-            for operation in operations:
-                shard.update(operation)
+            self._carry_out(shard, operations)
             if time.monotonic() - self._flushed > FLUSH_SECONDS:
                 shard.flush()
                 self._flushed = time.monotonic()
+
+    def _carry_out(self, shard: qe.EdgeShard, operations: Sequence[qe.UpdateOperation]) -> None:
+        for operation in operations:
+            shard.update(operation)
+            if self._since is not None:
+                self._since.append(operation)
 
     def optimize(self) -> None:
         """Build the graph over new points; no other thread of the process runs meanwhile."""
@@ -84,12 +105,12 @@ class EdgeFolder:
             if read_manifest(self.path) is None:
                 sweep(self.path, keep=None)
                 self._make_room(0)
-                name = f"shard-{uuid4().hex[:12]}"
+                name = new_name()
                 shard = qe.EdgeShard.create(str(self.path / name), shard_config(card))
                 _add_indexes(shard)
                 shard.flush()
                 write_manifest(self.path, Manifest(card, name))
-                self._open = shard, card
+                self._open = Opened(shard, card)
 
     def drop(self) -> None:
         """Remove the collection, if there is one."""
@@ -109,7 +130,7 @@ class EdgeFolder:
             finally:
                 self._release()
 
-    def _load(self) -> tuple[qe.EdgeShard, ModelCard]:
+    def _load(self) -> Opened:
         with self._state, self._translated():
             if self._open is not None:
                 return self._open
@@ -119,7 +140,7 @@ class EdgeFolder:
                 raise StoreMissing(str(self.path))
             self._hold()
             try:
-                self._open = self._read()
+                self._open = Opened(*self._read())
                 return self._open
             finally:
                 if self._open is None:
@@ -135,15 +156,13 @@ class EdgeFolder:
         if not any((folder / "segments").iterdir()):
             # The engine would begin a new, empty one.
             raise StoreDamaged(folder, "holds no segments")
-        shard = qe.EdgeShard.load(str(folder))
-        _add_indexes(shard)
-        return shard, manifest.card
+        return load(folder), manifest.card
 
     def _let_go(self) -> None:
         opened, self._open = self._open, None
-        self._state.wait_for(lambda: self._users == 0)
         if opened is not None:
-            opened[0].close()
+            self._state.wait_for(lambda: opened.users == 0)
+            opened.shard.close()
 
     def _hold(self) -> None:
         if self._closed:
@@ -196,11 +215,23 @@ def translated(path: Path) -> Iterator[None]:
         raise StoreDamaged(path, f"the engine failed ({error})") from error
 
 
+def new_name() -> str:
+    """Return the name of a folder for a shard that there was never before."""
+    return f"shard-{uuid4().hex[:12]}"
+
+
 def sweep(path: Path, keep: str | None) -> None:
     """Remove what a process left behind that ended while it made or removed a collection."""
     for folder in path.glob("shard-*"):
         if folder.name != keep:
             shutil.rmtree(folder)
+
+
+def load(folder: Path) -> qe.EdgeShard:
+    """Return the shard in a folder, with every index that pages need."""
+    shard = qe.EdgeShard.load(str(folder))
+    _add_indexes(shard)
+    return shard
 
 
 def _add_indexes(shard: qe.EdgeShard) -> None:

@@ -1,6 +1,6 @@
 """What a vector engine must be able to do for a collection of artworks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -94,3 +94,6 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Flush and let go; nothing happens the second time."""
+    def optimize_aside(self, stopped: Callable[[], bool]) -> bool:
+        """Do so while other threads go on; tell whether it was done rather than stopped."""
+
