@@ -1,0 +1,95 @@
+"""What a curator should look at: works the head cannot decide on, and labels it does not believe."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.tagging.labels import Labels
+
+Probabilities = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A work labelled `label` (or, `present` being false, said not to be it) that the head takes for `rather`."""
+
+    work: str
+    label: str
+    present: bool
+    rather: str
+    probability: float
+
+
+def uncertainty(probabilities: Probabilities, *, exclusive: bool) -> NDArray[np.float32]:
+    """Return how undecided n works are, 0 to 1: by the margin between the two likeliest classes, or by the class
+    nearest to one half (Settles, Active Learning Literature Survey, 2009).
+    """
+    if not exclusive:
+        return 1 - 2 * np.abs(probabilities - 0.5).min(1)
+    if probabilities.shape[1] < 2:
+        return np.zeros(len(probabilities), np.float32)
+    two = np.partition(probabilities, -2, axis=1)[:, -2:]
+    return 1 - (two[:, 1] - two[:, 0])
+
+
+def suspects(labels: Labels, held_out: Probabilities, *, most: int = 200) -> list[Suspect]:
+    """Return labels that heads which had not seen them contradict, the worst first.
+
+    By confident learning (Northcutt, Jiang, Chuang, JAIR 70, 2021): a work counts as another class when it is at
+    least as likely to be that as works labelled so are in the mean; the worst are those least likely to be what
+    their label says compared with what they might be.
+    """
+    return _exclusive(labels, held_out)[:most] if labels.exclusive else _several(labels, held_out)[:most]
+
+
+def _exclusive(labels: Labels, held_out: Probabilities) -> list[Suspect]:
+    true = np.nanargmax(labels.truth, 1)
+    usual = np.array([held_out[true == at, at].mean() for at in range(len(labels.classes))])
+    sure = np.where(held_out >= usual, held_out, 0.0)
+    rather = sure.argmax(1)
+    rows = np.flatnonzero((sure.max(1) > 0) & (rather != true))
+    gaps = held_out[rows, rather[rows]] - held_out[rows, true[rows]]
+    return [
+        Suspect(
+            labels.works[row],
+            labels.classes[true[row]],
+            True,
+            labels.classes[rather[row]],
+            _round(held_out, row, rather),
+        )
+        for row in rows[np.argsort(-gaps, kind="stable")]
+    ]
+
+
+def _several(labels: Labels, held_out: Probabilities) -> list[Suspect]:
+    found: list[tuple[float, Suspect]] = []
+    for at, name in enumerate(labels.classes):
+        rows = np.flatnonzero(~np.isnan(labels.truth[:, at]))
+        true, chance = labels.truth[rows, at] == 1, held_out[rows, at]
+        usual_yes, usual_no = chance[true].mean(), (1 - chance[~true]).mean()
+        for row, has, sure in zip(rows, true, chance, strict=True):
+            against = 1 - sure if has else sure
+            if against > 0.5 and against >= (usual_no if has else usual_yes):
+                rather = f"not {name}" if has else name
+                found.append(
+                    (float(against), Suspect(labels.works[row], name, bool(has), rather, round(float(against), 3)))
+                )
+    return [suspect for _, suspect in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _round(held_out: Probabilities, row: int, rather: NDArray[np.intp]) -> float:
+    return round(float(held_out[row, rather[row]]), 3)
+
+
+def in_turn(order: Sequence[int], groups: Sequence[int]) -> list[int]:
+    """Return the rows of `order` so that of each group of alike works one comes first: ten views of one picture in a
+    row teach little.
+    """
+    seen: set[int] = set()
+    first, later = [], []
+    for row in order:
+        (later if groups[row] in seen else first).append(row)
+        seen.add(groups[row])
+    return first + later
