@@ -1,7 +1,8 @@
 """How large a body `gallery serve` takes in before the site sees the request.
 
 Waitress reads a whole body first. Uploads are large, so only they may be, and only from a browser that carries a
-session we signed; the site then looks at who it is.
+session we signed; the site then looks at who it is. A picture to search by may come from anybody who was given a form;
+one that is larger still is taken in up to twice the limit, so that a page can say so.
 """
 
 import copy
@@ -13,7 +14,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from werkzeug.http import parse_cookie
 
-from gallery.problems import large_paths
+from gallery.problems import is_open, large_paths
 
 
 def channel_for(app: Flask) -> type[Any]:
@@ -27,9 +28,10 @@ def channel_for(app: Flask) -> type[Any]:
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
             most = large_paths(app).get(self.path)
-            if self.command == "POST" and most and _has_session(app, self.headers.get("COOKIE", "")):
+            opened = is_open(app, self.path)
+            if self.command == "POST" and most and _has_session(app, self.headers.get("COOKIE", ""), opened):
                 self.adj = copy.copy(self.adj)
-                self.adj.max_request_body_size = most
+                self.adj.max_request_body_size = 2 * most if opened else most
 
     class Channel(HTTPChannel):  # type: ignore[misc]
         """A connection with such a parser."""
@@ -39,7 +41,7 @@ def channel_for(app: Flask) -> type[Any]:
     return Channel
 
 
-def _has_session(app: Flask, cookies: str) -> bool:
+def _has_session(app: Flask, cookies: str, opened: bool) -> bool:
     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     value = parse_cookie(cookies).get(app.config["SESSION_COOKIE_NAME"])
     if signer is None or value is None:
@@ -48,4 +50,4 @@ def _has_session(app: Flask, cookies: str) -> bool:
         said = signer.loads(value, max_age=int(app.permanent_session_lifetime.total_seconds()))
     except BadSignature:
         return False
-    return isinstance(said, dict) and "user" in said
+    return isinstance(said, dict) and ("user" in said or (opened and "csrf_token" in said))

@@ -13,6 +13,7 @@ GalleryError
 +-- UnknownTakedown     there is no such request                        exit 3
 +-- UnknownArtist       no artist on file has this number               exit 3
 +-- ClusteringBusy      a run is going on already                       exit 75
++-- WebBusy             pictures are being fetched from the web already  exit 75, (503 on the site)
 +-- QueueUnavailable    the queue of jobs cannot be reached              exit 6
 +-- WorkerNeedsServer   a worker of its own without a Qdrant server      exit 2
 +-- StageFailed         a job cannot go on                               exit 1
@@ -199,6 +200,15 @@ class TooManyAttempts(AccountError):
         self.wait = wait
         minutes = -(-wait // 60)
         super().__init__(f"Too many attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}.")
+
+
+class WebBusy(GalleryError):
+    """As many pictures as may be fetched from other sites at a time are being fetched."""
+
+    exit_code = 75
+
+    def __init__(self) -> None:
+        super().__init__("several pictures are being fetched already. Try again in a few seconds.")
 
 
 class ClusteringBusy(GalleryError):

@@ -9,7 +9,7 @@ from indexer.errors import StoreError, StoreMissing
 
 # No form is longer; whatever is larger is not meant for us.
 MOST_BYTES = 64 * 1024
-_LARGE = "gallery_large_bodies"
+_LARGE, _OPEN = "gallery_large_bodies", "gallery_open_bodies"
 RETRY_SECONDS = 30
 
 PROBLEMS = {
@@ -34,9 +34,16 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _broken)
 
 
-def allow_large(app: Flask, path: str, most: int) -> None:
-    """Let admins send so many bytes to one address."""
+def allow_large(app: Flask, path: str, most: int, *, anybody: bool = False) -> None:
+    """Let admins, or anybody who has a form of ours, send so many bytes to one address."""
     app.extensions.setdefault(_LARGE, {})[path] = most
+    if anybody:
+        app.extensions.setdefault(_OPEN, set()).add(path)
+
+
+def is_open(app: Flask, path: str) -> bool:
+    """Return whether others than admins may send more to an address."""
+    return path in app.extensions.get(_OPEN, ())
 
 
 def large_paths(app: Flask) -> dict[str, int]:
@@ -48,7 +55,7 @@ def large_paths(app: Flask) -> dict[str, int]:
 def _refuse_large_bodies() -> None:
     # Flask itself objects only when the body is read, which most pages never do.
     most, length = large_paths(current_app).get(request.path, MOST_BYTES), request.content_length or 0
-    if length > MOST_BYTES and most > MOST_BYTES and _is_admin():
+    if length > MOST_BYTES and most > MOST_BYTES and (is_open(current_app, request.path) or _is_admin()):
         request.max_content_length = most
     else:
         most = MOST_BYTES

@@ -39,6 +39,10 @@ class GallerySettings(IndexerSettings):
     )
     workers: int = Field(1, ge=1, le=8, description="Jobs worked on at a time by one process.")
     upload_mb: int = Field(200, ge=1, le=4000, description="Largest upload of pictures or of a zip of them, in MB.")
+    picture_mb: int = Field(20, ge=1, le=200, description="Largest picture that visitors may search with, in MB.")
+    picture_queue: int = Field(
+        4, ge=0, le=64, description="Pictures of visitors that may wait while another is looked at."
+    )
     cluster_cron: str = Field(
         "", description="When to cluster anew, as a cron expression in UTC such as `30 3 * * 1`; never when empty."
     )

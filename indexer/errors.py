@@ -7,6 +7,8 @@ IndexerError
 +-- DecoderFailed        the process that decodes does not start         exit 1
 +-- IndexingFailed       what ended the pipeline in its own process      exit 1
 +-- IndexingDied         that process died                               exit 1
++-- LookupFailed         in indexer.lookup.errors                        (503 on the site)
++-- TaggingError         in indexer.tagging.errors                       exit 1
 +-- DerivedError         thumbnails cannot be written (disk full)        exit 7
 +-- ExportError
 |   +-- NothingToExport  no artworks in the collection                   exit 3

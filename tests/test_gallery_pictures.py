@@ -125,11 +125,12 @@ def test_every_class_of_the_templates_is_styled_and_every_style_is_used() -> Non
     folder = STATIC.parent / "templates"
     public = [
         *(folder / "browse").glob("*.html"),
-        *(folder / f"{name}.html" for name in ("layout", "cards", "problem")),
+        *(folder / f"{name}.html" for name in ("layout", "cards", "lookup", "problem")),
     ]
     html = "".join(path.read_text() for path in public)
     assert {name for value in re.findall(r'class="([a-z -]*)"', html) for name in value.split()} <= styled
-    everywhere = "".join(path.read_text() for path in [*folder.rglob("*.html"), ROOT / "gallery" / "pictures.py"])
+    scripts = [*STATIC.glob("*.js"), ROOT / "gallery" / "pictures.py"]
+    everywhere = "".join(path.read_text() for path in [*folder.rglob("*.html"), *scripts])
     assert {name for name in styled if re.search(rf"\b{name}\b", everywhere)} == styled
 
 

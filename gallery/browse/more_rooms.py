@@ -2,12 +2,12 @@
 
 from flask import Flask
 
-from gallery import addresses, linked_data, survey
-from gallery.browse import api, compare, feeds, manifests, movements, sitemap, tray, wander
+from gallery import addresses, linked_data, lookup, survey
+from gallery.browse import api, by_picture, compare, feeds, manifests, movements, sitemap, tray, wander
 from gallery.catalogue import store
 from scraper.names import slug
 
-ROOMS = (api, movements, compare, tray, wander, feeds, sitemap, manifests)
+ROOMS = (api, by_picture, movements, compare, tray, wander, feeds, sitemap, manifests)
 
 
 def init_app(app: Flask) -> None:
@@ -17,5 +17,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(slug)
     with app.app_context():
         survey.hold(app, store())
+    lookup.hold(app, app.config["GALLERY"])
+    by_picture.init_app(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
