@@ -69,6 +69,7 @@ def serve_at(settings: GallerySettings, door: socket.socket) -> None:
     from gallery.db import open_database
     from gallery.jobs.queue import JobQueue
     from gallery.jobs.worker import working
+    from gallery.page_cache import PageCache
     from indexer.store import open_store
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
@@ -82,7 +83,8 @@ def serve_at(settings: GallerySettings, door: socket.socket) -> None:
     ):
         app = create_app(settings, store, database, queue)
         server = create_server(
-            app,
+            # With a Qdrant server there may be other processes, whose corrections and takedowns this one would not see.
+            app if settings.qdrant_url else PageCache(app),
             sockets=[door],
             threads=settings.threads,
             ident=None,

@@ -20,6 +20,7 @@ from scraper.errors import ScraperError
 from scraper.library import Library
 from scraper.model import ArtistQuery, Licence
 from scraper.outcome import Event, Failed, Found, Outcome, Skipped, Stored
+from scraper.priority import step_back
 from scraper.run import scrape
 from scraper.settings import ScraperSettings
 from scraper.sources import Source
@@ -36,7 +37,7 @@ def main() -> None:
     """Collect as ordered and say what came of it."""
     order = Order.from_json(sys.stdin.readline())
     settings = ScraperSettings(**order.settings)
-    os.nice(5)
+    step_back(5)
     try:
         outcome = asyncio.run(_collect(order, settings))
     except ScraperError as error:

@@ -18,6 +18,7 @@ from indexer.store.model import Artwork, ModelCard, StoreStats, Vector
 from indexer.weights import find_weights
 from scraper.errors import ScraperError
 from scraper.library import Library
+from scraper.priority import step_back
 
 # Pages go first: they are answered by the process that started this one.
 _NICE = 10
@@ -92,7 +93,7 @@ class _DistantStore:
 def main() -> None:
     """Index as ordered and say what came of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_NICE)
+    step_back(_NICE)
     wire = _Wire(Connection(os.dup(0)))
     order = wire.order
     try:

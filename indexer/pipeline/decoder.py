@@ -20,6 +20,7 @@ from PIL import Image
 from indexer.pipeline.picture import Made, Task, make
 from scraper.decoder import limit
 from scraper.errors import PictureError
+from scraper.priority import step_back
 
 READY = b"ready"
 
@@ -27,6 +28,7 @@ READY = b"ready"
 def main(thumbnails: Path, max_pixels: int, seconds: float, memory: int) -> None:
     """Answer until the parent hangs up; `memory` is in bytes, `seconds` counts for each picture."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    step_back(0)
     warnings.simplefilter("ignore")
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.init()
