@@ -113,9 +113,12 @@ def test_works_are_collected_embedded_and_on_the_walls_and_again_only_what_is_ne
         assert job.message == "5 new works collected, 5 embedded."
         assert job.pid is None and job.worker is None and job.finished_at is not None
         assert {name: said["state"] for name, said in job.progress.items()} == dict.fromkeys(
-            ("collect", "index", "arrange"), "done"
+            ("collect", "index", "thumbnails", "tags", "graph", "arrange"), "done"
         )
         assert job.progress["collect"]["sources"]["webpage"]["kept"] == 5
+        assert [
+            (job.progress[name]["done"], job.progress[name]["total"]) for name in ("index", "thumbnails", "tags")
+        ] == [(5, 5)] * 3
         page = shop.store.page(Filters(artist="ada-ochre"))
         assert page.total == 5
         assert all((shop.settings.thumbnails_dir / work.sha256[:2]).is_dir() for work in page.artworks)

@@ -1,5 +1,7 @@
 """The stage that embeds: the pipeline in a process of its own, the collection in this one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from gallery.errors import StageFailed
@@ -18,34 +20,33 @@ _ALONE = Lock()
 def embed(task: Task) -> str | None:
     """Bring collection and thumbnails up to what the library says."""
     shop, board = task.shop, task.board
-    board.show(task.stage, note="waiting for another job to be embedded")
-    while not _ALONE.acquire(timeout=0.5):
-        if board.stop.is_set():
+    with alone(task) as mine:
+        if not mine:
             return None
-    try:
-        board.show(task.stage, note="")
 
         def watch(standing: Standing) -> None:
             known = {"note": standing.stage, "failed": standing.failed}
             total = {"done": standing.done, "total": standing.total} if standing.total else {}
             board.show(task.stage, **known, **total)
+            for part, (done, whole) in standing.parts.items():
+                if whole:
+                    board.show(part, state="running", done=done, total=whole)
 
         amended = before_indexing(House.of(shop.settings, shop.database, shop.store))
-        outcome = index_apart(
-            shop.settings,
-            shop.store,
-            max_pixels=shop.scraping.max_pixels,
-            amended=amended,
-            stopped=board.stop.is_set,
-            watch=watch,
-            notice=board.say,
-        )
-    except (IndexingFailed, IndexingDied) as error:
-        if board.stop.is_set():
-            return None
-        raise StageFailed(str(error)) from error
-    finally:
-        _ALONE.release()
+        try:
+            outcome = index_apart(
+                shop.settings,
+                shop.store,
+                max_pixels=shop.scraping.max_pixels,
+                amended=amended,
+                stopped=board.stop.is_set,
+                watch=watch,
+                notice=board.say,
+            )
+        except (IndexingFailed, IndexingDied) as error:
+            if board.stop.is_set():
+                return None
+            raise StageFailed(str(error)) from error
     board.count(embedded=outcome.embedded, updated=outcome.refreshed, failed=len(outcome.failures))
     for failure in outcome.failures[:_MOST_NAMED]:
         board.say(str(failure))
@@ -55,3 +56,18 @@ def embed(task: Task) -> str | None:
         if failed
         else None
     )
+
+
+@contextmanager
+def alone(task: Task) -> Iterator[bool]:
+    """Be the one job that works on the whole collection; false if it was told to stop while it waited for another."""
+    task.board.show(task.stage, note="waiting for another job to be embedded")
+    while not _ALONE.acquire(timeout=0.5):
+        if task.board.stop.is_set():
+            yield False
+            return
+    try:
+        task.board.show(task.stage, note="")
+        yield True
+    finally:
+        _ALONE.release()

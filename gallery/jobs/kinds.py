@@ -45,13 +45,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A part of a job; `share` of its progress in percent, `label` in words, `work` as "module:function"."""
+    """A part of a job; `share` of its progress in percent, `label` in words, `work` as "module:function".
+
+    One that is `within` another is done in the same pass, which shows on the board how far both are.
+    """
 
     name: str
     label: str
     share: int
     work: str
     seconds: Callable[[Shop], float]
+    within: str | None = None
 
     def load(self) -> Callable[[Task], str | None]:
         """Import what does it, which the pages need not have."""
@@ -79,16 +83,23 @@ def _collecting(shop: Shop) -> float:
 
 _COLLECT = Stage("collect", "Collecting", 60, "gallery.jobs.collecting:collect", _collecting)
 _IMPORT = Stage("collect", "Taking in the upload", 40, "gallery.jobs.collecting:take_in", lambda _: _HOUR)
-_EMBED = Stage("index", "Embedding and thumbnails", 35, "gallery.jobs.embedding:embed", lambda _: 12 * _HOUR)
-_ARRANGE = Stage("arrange", "Corrections and clusters", 5, "gallery.jobs.arranging:arrange", lambda _: _HOUR)
+_EMBEDDING = "gallery.jobs.embedding:embed"
+_INDEX = (
+    Stage("index", "Embedding", 24, _EMBEDDING, lambda _: 12 * _HOUR),
+    Stage("thumbnails", "Thumbnails", 8, _EMBEDDING, lambda _: 12 * _HOUR, within="index"),
+    Stage("tags", "Tags", 4, _EMBEDDING, lambda _: 12 * _HOUR, within="index"),
+    Stage("graph", "Search graph", 2, "gallery.jobs.graphing:graph", lambda _: 2 * _HOUR),
+    Stage("arrange", "Corrections and clusters", 2, "gallery.jobs.arranging:arrange", lambda _: _HOUR),
+)
 _PREVIEW = Stage("preview", "Looking", 100, "gallery.jobs.previewing:preview", lambda _: PREVIEW_SECONDS + 30.0)
 _CLUSTER = Stage("cluster", "Clustering", 100, "gallery.jobs.clustering:cluster", lambda _: _HOUR)
 _PROJECT = Stage("project", "Vectors and pictures", 100, "gallery.jobs.projecting:project", lambda _: _HOUR)
+_MAP = Stage("map", "Laying out the map", 100, "gallery.jobs.mapping:lay_out", lambda _: 2 * _HOUR)
 
 KINDS: Mapping[str, Kind] = {
-    "scrape": Kind("Collecting works", (_COLLECT, _EMBED, _ARRANGE)),
-    "index": Kind("Indexing", (_EMBED, _ARRANGE)),
-    "upload": Kind("Taking in an upload", (_IMPORT, _EMBED, _ARRANGE)),
+    "scrape": Kind("Collecting works", (_COLLECT, *_INDEX)),
+    "index": Kind("Indexing", _INDEX),
+    "upload": Kind("Taking in an upload", (_IMPORT, *_INDEX)),
     "cluster": Kind("Clustering", (_CLUSTER,)),
     "projector": Kind("Projector export", (_PROJECT,)),
     "preview": Kind("Preview", (_PREVIEW,), "previews"),

@@ -54,7 +54,7 @@ def _through(shop: Shop, job: Job, board: Board) -> Ending:
     remarks: list[str] = []
     try:
         for stage in kind.stages:
-            if not board.finished(stage.name):
+            if stage.within is None and not board.finished(stage.name):
                 _do(shop, job, board, stage, remarks)
             if board.stop.is_set():
                 return _cut_short(board)
@@ -77,7 +77,9 @@ def _do(shop: Shop, job: Job, board: Board, stage: Stage, remarks: list[str]) ->
     remark = stage.load()(Task(shop, job, board, stage.name))
     if board.stop.is_set():
         return
-    board.show(stage.name, state="partly" if remark else "done")
+    for each in KINDS[job.kind].stages:
+        if stage.name in (each.name, each.within):
+            board.show(each.name, state="partly" if remark else "done")
     if remark:
         board.say(remark)
         remarks.append(remark)

@@ -1,22 +1,25 @@
 """What a run of the pipeline tells while it goes on, and what it has come to in the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 DONE, PARTLY, INTERRUPTED = 0, 4, 130
 
 Stage = Literal["reading the library", "embedding", "making thumbnails"]
+Part = Literal["thumbnails", "tags"]
+"""What the pass that embeds does as well: a picture's thumbnails when it is decoded, its tags with its vectors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a stage is: `done` of `total` pictures, `failed` of them without success."""
+    """How far a stage is: `done` of `total` pictures, `failed` of them without success; `parts` likewise."""
 
     stage: Stage
     done: int
     total: int | None
     failed: int = 0
+    parts: Mapping[Part, tuple[int, int]] = field(default_factory=dict, compare=False)
 
 
 Watch = Callable[[Standing], None]

@@ -103,7 +103,8 @@ class _Run:
         self._stage: Stage = "embedding" if plan.to_embed else "making thumbnails"
         self._under_way: dict[str, ArtworkRecord] = {}
         self.outcome = IndexOutcome(known=plan.known)
-        self._settled = 0
+        self._settled = self._pictured = 0
+        self._to_picture = sum(bool(need.sizes) for need in plan.needs)
         for damaged in plan.damaged:
             self._fail(damaged.path.stem, damaged.path, damaged.problem)
 
@@ -183,6 +184,9 @@ class _Run:
     def _take(self, result: Result, embedding: Embedding | None) -> None:
         task, made = result
         record = self._under_way.pop(task.sha256)
+        if task.sizes and not isinstance(made, NotMade):
+            self._pictured += 1
+            self._show()
         if isinstance(made, NotMade):
             self._fail(task.sha256, Path(task.path), str(made))
             self._settle()
@@ -209,4 +213,14 @@ class _Run:
         self._show()
 
     def _show(self) -> None:
-        self._watch(Standing(self._stage, self._settled, len(self._plan.needs), len(self.outcome.failures)))
+        # Tags are read from the scores that come with the vectors, and stored with them.
+        tags = (self.outcome.embedded, self._plan.to_embed)
+        self._watch(
+            Standing(
+                self._stage,
+                self._settled,
+                len(self._plan.needs),
+                len(self.outcome.failures),
+                {"thumbnails": (self._pictured, self._to_picture), "tags": tags},
+            )
+        )
