@@ -147,3 +147,11 @@ def test_the_address_keeps_the_place_the_site_is_mounted_at(exhibition: Exhibiti
     with app.test_request_context("/artists", base_url="https://museum.example/gallery"):
         picture = shown(replace(exhibition.works[0], width=100, height=100))
     assert picture.src == f"/gallery/pictures/{exhibition.works[0].sha256}/240.webp"
+
+
+def test_nothing_is_placed_by_left_and_right_which_change_sides_with_the_script() -> None:
+    names = r"(?:margin|padding|border)-(?:left|right)[\w-]*|left|right"
+    sides = rf"[{{;]\s*(?:{names}|(?:text-align|float|clear):\s*(?:left|right))\b"
+    for sheet in STATIC.glob("*.css"):
+        # What lies on a picture keeps its side.
+        assert re.findall(sides, re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.S)) == [], sheet.name
