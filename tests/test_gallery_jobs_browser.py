@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import AsyncIterator, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 from test_gallery_accounts_browser import GOOD, NAME, WATCH, sign_in
 from waitress import create_server
@@ -59,7 +61,7 @@ async def fits(page: Page, where: str, shots: Path | None) -> None:
             await page.emulate_media(color_scheme="light")
 
 
-async def test_an_artist_is_added_and_comes_onto_the_walls(
+async def test_an_artist_is_added_and_looked_after_and_what_was_taken_down_stays_away(
     chromium: Browser, running: tuple[str, Workshop], shots: Path | None = None
 ) -> None:
     address, _ = running
@@ -92,9 +94,64 @@ async def test_an_artist_is_added_and_comes_onto_the_walls(
     assert await page.evaluate("window.violations") == []
     await page.click("text=See the works")
     assert await page.locator(".wall img[src*='/pictures/']").count() == 7
+    await correct(page, address, "Harbour 2", "The Great Wave")
+    await take_down(page, address, "Harbour 4")
+    await collect_again(page, address)
+    shown = await walls(page, address)
+    assert "The Great Wave" in shown and "Harbour 2" not in shown and "Harbour 4" not in shown
+    assert await page.locator(".wall img[src*='/pictures/']").count() == 6
+    assert await page.evaluate("window.violations") == []
     await page.goto(f"{address}/admin/jobs")
     await fits(page, "jobs", shots)
+    # The same file, and a copy in another size, come in by the other door and are turned away there too.
+    small = BytesIO()
+    Image.open(BytesIO(painting(4))).resize((300, 225)).save(small, "JPEG", quality=75)
+    await page.goto(f"{address}/admin/artists/new")
+    await page.fill("#upload [name=name]", "Ada Ochre")
+    files = {"the-same.jpg": painting(4), "smaller.jpg": small.getvalue()}
+    await page.set_input_files(
+        "#upload [name=files]",
+        [{"name": name, "mimeType": "image/jpeg", "buffer": content} for name, content in files.items()],
+    )
+    await page.click("text=Upload and preview")
+    await page.wait_for_url("**/admin/artists/preview/*")
+    await page.locator("text=taken-down").first.wait_for(timeout=60_000)
+    assert await page.locator("text=taken-down").count() == 2
+    assert await page.locator(".finds img").count() == 0
     await page.close()
+
+
+async def walls(page: Page, address: str) -> str:
+    await page.goto(f"{address}/artists/ada-ochre")
+    return await page.inner_text("main")
+
+
+async def correct(page: Page, address: str, title: str, better: str) -> None:
+    await walls(page, address)
+    await page.get_by_role("link", name=title).first.click()
+    await page.get_by_role("link", name="Correct").click()
+    await page.get_by_label("Title", exact=True).fill(better)
+    await page.get_by_role("button", name="Save").click()
+    await page.locator("text=Corrected: title.").wait_for()
+    assert better in await walls(page, address)
+
+
+async def take_down(page: Page, address: str, title: str) -> None:
+    await page.get_by_role("link", name=title).first.click()
+    await page.get_by_role("link", name="Take down").click()
+    await page.get_by_label("Reason").fill("Its maker asked for it.")
+    await page.get_by_role("button", name="Take it down").click()
+    await page.locator("text=has been taken down").wait_for()
+    assert title not in await walls(page, address)
+
+
+async def collect_again(page: Page, address: str) -> None:
+    await page.goto(f"{address}/admin/artists")
+    await page.get_by_role("link", name="Ada Ochre").first.click()
+    await page.get_by_role("button", name="Collect what is new").click()
+    await page.wait_for_url("**/admin/jobs/*")
+    await page.locator("text=See the works").wait_for(timeout=90_000)
+    assert await page.locator(".meter span >> nth=0").inner_text() == "100 %"
 
 
 async def test_pictures_are_uploaded_without_scripts(
