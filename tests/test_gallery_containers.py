@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("web", "worker")
+BEHIND = ("qdrant", "postgres", "redis")
 SCHEMA = Path(check_jsonschema.__file__).parent / "builtin_schemas" / "vendor" / "compose-spec.json"
 PROGRAMS = Path(sys.executable).parent
 
@@ -61,7 +62,7 @@ def test_every_service_has_an_init_and_no_more_rights_than_it_needs(name: str) -
 def test_only_the_site_is_reached_from_outside_and_only_on_this_machine() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"]
     assert all(port.startswith("127.0.0.1:") for port in SERVICES["web"]["ports"])
-    assert SERVICES["qdrant"]["networks"] == ["inside"]
+    assert [name for name, service in SERVICES.items() if service["networks"] == ["inside"]] == [*BEHIND]
     assert COMPOSE["networks"]["inside"] == {"internal": True}
 
 
@@ -74,7 +75,7 @@ def test_ours_cannot_write_outside_their_volumes_and_wait_for_qdrant(name: str) 
 
 def test_a_worker_is_there_for_jobs_and_what_answers_has_a_health_check() -> None:
     assert "profiles" not in SERVICES["worker"] and SERVICES["worker"]["restart"] == "unless-stopped"
-    for name in ("qdrant", "web"):
+    for name in (*BEHIND, "web"):
         assert SERVICES[name]["restart"] == "unless-stopped"
         assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"
 
@@ -83,7 +84,17 @@ def test_no_secret_is_written_down_and_a_missing_one_stops_the_start() -> None:
     for name, service in SERVICES.items():
         for variable, value in service["environment"].items():
             if re.search("KEY|PASSWORD|SECRET|TOKEN", variable):
-                assert re.fullmatch(r"\$\{GALLERY_[A-Z_]+:\?[^}]+\}", value), f"{name}: {variable}"
+                asked = re.fullmatch(r"\$\{GALLERY_[A-Z_]+:\?[^}]+\}", value)
+                assert asked or value.removeprefix("/run/secrets/") in service["secrets"], f"{name}: {variable}"
+    assert all(secret.keys() == {"environment"} for secret in COMPOSE["secrets"].values())
+
+
+@pytest.mark.parametrize("name", ["postgres", "redis"])
+def test_what_is_optional_is_started_when_asked_for_and_then_waited_for(name: str) -> None:
+    service = SERVICES[name]
+    assert service["profiles"] == [name] and service["user"] and service["read_only"] is True
+    for each in OURS:
+        assert SERVICES[each]["depends_on"][name] == {"condition": "service_healthy", "required": False}
 
 
 @pytest.mark.parametrize("name", OURS)
