@@ -15,6 +15,7 @@ from gallery.admin import (
     dashboard,
     desk,
     jobs,
+    map_desk,
     new_artist,
     projector,
     takedown_desk,
@@ -45,6 +46,7 @@ PAGES = (
     takedown,
     new_artist,
     jobs,
+    map_desk,
     projector,
     audit,
 )

@@ -37,3 +37,8 @@ class IndexerSettings(Settings):
     def thumbnails_dir(self) -> Path:
         """Folder of the pictures that pages show."""
         return self.derived_dir / "thumbnails"
+
+    @property
+    def map_dir(self) -> Path:
+        """Folder of the collection's map and its tiles."""
+        return self.derived_dir / "map" / self.collection

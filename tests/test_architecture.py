@@ -23,6 +23,7 @@ DOORS = {
     "sqlalchemy": ["gallery/db.py", "gallery/models/", "gallery/migrations/"],
     "alembic": ["gallery/migrations/"],
     "argon2": ["gallery/accounts/passwords.py"],
+    "umap": ["indexer/atlas/layout.py"],
     "sklearn_extra": ["indexer/clustering/sklearn_extra.py"],
     # GPL-3: a yardstick of benchmarks, in an environment of its own.
     "kmedoids": [],
@@ -72,7 +73,7 @@ def loaded_after(code: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-HEAVY = {"torch", "torchvision", "playwright"}
+HEAVY = {"torch", "torchvision", "playwright", "umap", "numba", "scipy"}
 
 
 def test_the_help_text_imports_nothing_heavy() -> None:

@@ -24,6 +24,7 @@ NAVIGATION = (
     DeskPage("cluster_review.index", "Clusters", "curator"),
     DeskPage("takedown_desk.index", "Takedowns", "curator"),
     DeskPage("new_artist.form", "Add an artist", "admin"),
+    DeskPage("map_desk.show", "Map", "admin"),
     DeskPage("projector.show", "Projector", "admin"),
     DeskPage("jobs.index", "Jobs", "admin"),
     DeskPage("audit.show", "Audit log", "admin"),

@@ -2,12 +2,12 @@
 
 from flask import Flask
 
-from gallery import addresses, linked_data, lookup, survey
-from gallery.browse import api, by_picture, compare, feeds, manifests, movements, sitemap, tray, wander
+from gallery import addresses, chart, linked_data, lookup, survey
+from gallery.browse import api, atlas, by_picture, compare, feeds, manifests, movements, selection, sitemap, tray, wander
 from gallery.catalogue import store
 from scraper.names import slug
 
-ROOMS = (api, by_picture, movements, compare, tray, wander, feeds, sitemap, manifests)
+ROOMS = (api, atlas, selection, by_picture, movements, compare, tray, wander, feeds, sitemap, manifests)
 
 
 def init_app(app: Flask) -> None:
@@ -19,5 +19,6 @@ def init_app(app: Flask) -> None:
         survey.hold(app, store())
     lookup.hold(app, app.config["GALLERY"])
     by_picture.init_app(app)
+    chart.hold(app, app.config["GALLERY"])
     for room in ROOMS:
         app.register_blueprint(room.blueprint)

@@ -11,6 +11,7 @@ from gallery.cli.progress import Bar, Progress, printable, rate
 from gallery.cli.stopping import stop_on_signals
 from gallery.holdings.repair import decided
 from gallery.settings import GallerySettings
+from indexer.atlas.keeping import MapHome, keep
 from indexer.encoder import BACKBONES, Model
 from indexer.errors import StoreMissing
 from indexer.pipeline.outcome import INTERRUPTED, IndexOutcome, Standing
@@ -97,6 +98,7 @@ def run_index(settings: GallerySettings, store: ArtworkStore, model: Model, prog
         )
         if not outcome.stopped:
             _optimize(store, progress)
+            keep(store, MapHome(settings.map_dir, settings.thumbnails_dir))
     return outcome
 
 

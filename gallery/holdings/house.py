@@ -5,13 +5,14 @@ from pathlib import Path
 
 from gallery.db import Database
 from gallery.settings import GallerySettings
+from indexer.atlas.keeping import MapHome
 from indexer.store import ArtworkStore
 from scraper.library import Library
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Database, collection, library, the folder of thumbnails, the file of artists' facts, and what was exported."""
+    """Database, collection, library, thumbnails, the file of artists' facts, what was exported, and the map."""
 
     database: Database
     store: ArtworkStore
@@ -19,6 +20,7 @@ class House:
     thumbnails: Path
     facts: Path
     exports: tuple[Path, ...]
+    map: MapHome
 
     @classmethod
     def of(cls, settings: GallerySettings, database: Database, store: ArtworkStore) -> "House":
@@ -26,4 +28,5 @@ class House:
         # As the job that exports names them (gallery.jobs.projecting), which indexing need not import.
         exports = (settings.derived_dir / "projector", settings.derived_dir / "projector.zip")
         library = Library(settings.library_dir)
-        return cls(database, store, library, settings.thumbnails_dir, settings.facts_file, exports)
+        map_home = MapHome(settings.map_dir, settings.thumbnails_dir)
+        return cls(database, store, library, settings.thumbnails_dir, settings.facts_file, exports, map_home)

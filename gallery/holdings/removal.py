@@ -16,6 +16,7 @@ from gallery.models.audit import record
 from gallery.models.clusters import cards
 from gallery.models.jobs import live_job
 from gallery.models.users import User
+from indexer.atlas.keeping import take_off
 from indexer.errors import StoreMissing
 from indexer.store.model import artwork_id
 from indexer.thumbnails import remove_thumbnails
@@ -101,7 +102,8 @@ def allow_again(house: House, artist: Artist, by: User) -> int:
 
 
 def clear_away(house: House, hashes: Sequence[str], why: Why) -> None:
-    """Take works that are withdrawn from collection and thumbnails, and from the library unless they are hidden."""
+    """Take works that are withdrawn off the map, out of collection and thumbnails, and library unless hidden."""
+    take_off(house.map, hashes)
     for start in range(0, len(hashes), _AT_ONCE):
         some = hashes[start : start + _AT_ONCE]
         # In this order: a work that is still in the collection is found again by the next indexing.

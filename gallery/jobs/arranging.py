@@ -1,10 +1,11 @@
-"""The stage after embedding: what people decided is put back, and new works find their clusters."""
+"""The stage after embedding: what people decided is put back, and new works find their clusters and their places."""
 
 from gallery.clusters.running import join_new
 from gallery.holdings.house import House
 from gallery.holdings.repair import after_indexing
 from gallery.jobs.clustering import ask_after_growth
 from gallery.jobs.kinds import Task
+from gallery.jobs.mapping import place_new
 
 
 def arrange(task: Task) -> str | None:
@@ -15,4 +16,5 @@ def arrange(task: Task) -> str | None:
     if joined:
         task.board.say(f"{joined} new works joined their nearest clusters.")
     ask_after_growth(shop)
+    place_new(task)
     return None

@@ -95,12 +95,14 @@ _PREVIEW = Stage("preview", "Looking", 100, "gallery.jobs.previewing:preview", l
 _CLUSTER = Stage("cluster", "Clustering", 100, "gallery.jobs.clustering:cluster", lambda _: _HOUR)
 _PROJECT = Stage("project", "Vectors and pictures", 100, "gallery.jobs.projecting:project", lambda _: _HOUR)
 _MAP = Stage("map", "Laying out the map", 100, "gallery.jobs.mapping:lay_out", lambda _: 2 * _HOUR)
+_MAP = Stage("map", "Laying out the map", 100, "gallery.jobs.mapping:lay_out", lambda _: 2 * _HOUR)
 
 KINDS: Mapping[str, Kind] = {
     "scrape": Kind("Collecting works", (_COLLECT, *_INDEX)),
     "index": Kind("Indexing", _INDEX),
     "upload": Kind("Taking in an upload", (_IMPORT, *_INDEX)),
     "cluster": Kind("Clustering", (_CLUSTER,)),
+    "map": Kind("Map", (_MAP,)),
     "projector": Kind("Projector export", (_PROJECT,)),
     "preview": Kind("Preview", (_PREVIEW,), "previews"),
 }

@@ -1,0 +1,49 @@
+"""The map's page of the desk: how much of the collection is on it, and a button that has it laid out anew."""
+
+from flask import Blueprint, current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from gallery.accounts.identity import me, needs
+from gallery.catalogue import store
+from gallery.chart import shelf
+from gallery.errors import JobError
+from gallery.jobs import asking
+from gallery.jobs.holding import queue
+from gallery.ledger import database
+from indexer.atlas.errors import MapDamaged
+from indexer.errors import StoreMissing
+
+blueprint = Blueprint("map_desk", __name__)
+
+
+@blueprint.get("/admin/map")
+@needs("admin")
+def show() -> ResponseReturnValue:
+    """Show what is on the map and the button for a new layout."""
+    return _page(None)
+
+
+@blueprint.post("/admin/map")
+@needs("admin")
+def make() -> ResponseReturnValue:
+    """Have the map laid out anew, and go on to the job."""
+    try:
+        job = asking.ask_for(database(), queue(), "map", {"name": "all works"}, by=me())
+    except JobError as error:
+        return _page(str(error)), 409
+    return redirect(url_for("jobs.show", job_id=job.id), 303)
+
+
+def _page(error: str | None) -> str:
+    try:
+        chart = shelf().now()
+    except MapDamaged as damaged:
+        chart, error = None, error or f"The map cannot be read: {damaged.problem}. Laying it out anew mends that."
+    try:
+        works = store().stats().artworks
+    except StoreMissing:
+        works = 0
+    every = current_app.config["GALLERY"].map_after
+    return render_template(
+        "admin/map.html", atlas=chart.atlas if chart else None, works=works, every=every, error=error
+    )

@@ -1,0 +1,155 @@
+"""The map of the collection: the page, which is a picture with links where there are no scripts, and its tiles."""
+
+from flask import Blueprint, Response, abort, current_app, json, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from gallery.assets import IMMUTABLE
+from gallery.browse.atlas_view import regions, view_of
+from gallery.browse.reading import choice
+from gallery.catalogue import store
+from gallery.chart import Chart, shelf
+from gallery.clusters.reading import all_themes
+from gallery.ledger import database
+from gallery.pictures import sizes_of
+from indexer.atlas.errors import MapDamaged
+from indexer.errors import StoreMissing, UnknownArtwork
+from indexer.store.model import Artwork
+
+blueprint = Blueprint("atlas", __name__)
+
+MOST_FOUND, MOST_NAMED = 2_000, 200
+
+
+@blueprint.get("/map")
+def show() -> str:
+    """Show the map; `left` and `top` are the tile in the corner at zoom `z`, for those who have no scripts."""
+    chart, asked = _chart(), choice()
+    if chart is None or not chart.pyramid.works:
+        return render_template("browse/map.html", chart=None, view=None, asked=asked, places=[], found=None, named={})
+    found = _found(chart) if asked.any else None
+    view = view_of(chart, _whole("z"), _whole("left"), _whole("top"), found or ())
+    places = regions(chart, all_themes(database()))
+    named = _works(view.cells) if view.close else {}
+    return render_template(
+        "browse/map.html", chart=chart, view=view, asked=asked, places=places, found=found, named=named
+    )
+
+
+@blueprint.get("/map/<mark>/<int:zoom>/<int:column>/<int:row>.webp")
+def tile(mark: str, zoom: int, column: int, row: int) -> Response:
+    """Send a tile; its address names what is on the map, so it may be kept for ever."""
+    chart = _chart_or_404()
+    try:
+        content = shelf().home.tiles.content(chart.pyramid, zoom, column, row)
+    except KeyError:
+        abort(404, "There is nothing on this part of the map.")
+    return _kept(current_app.response_class(content, mimetype="image/webp"), mark, chart)
+
+
+@blueprint.get("/map/<mark>/cells")
+def cells(mark: str) -> Response:
+    """Send the cells that hold works."""
+    chart = _chart_or_404()
+    return _kept(current_app.response_class(chart.packed(), mimetype="application/octet-stream"), mark, chart)
+
+
+@blueprint.get("/map/at/<int:column>/<int:row>")
+def at(column: int, row: int) -> Answer:
+    """Lead to the work in a cell."""
+    work = _chart_or_404().work_at((column, row))
+    if work is None:
+        abort(404, "Nothing hangs there.")
+    return redirect(url_for("artworks.show", artwork_id=work))
+
+
+@blueprint.get("/map/works")
+def works() -> Response:
+    """Name the works in some cells, given as `at=column.row`."""
+    chart, asked = _chart_or_404(), request.args.getlist("at")
+    if len(asked) > MOST_NAMED:
+        abort(400, f"At most {MOST_NAMED} works can be named at a time.")
+    places = [(int(column), int(row)) for column, row in map(_pair, asked)]
+    named = _works({place: work for place in places if (work := chart.work_at(place))})
+    return _answer(
+        [
+            {
+                "at": list(place),
+                "url": url_for("artworks.show", artwork_id=work.id),
+                "title": work.title,
+                "by": work.artist if work.year is None else f"{work.artist}, {work.year}",
+                "picture": sizes_of(work)[0][0],
+            }
+            for place, work in named.items()
+        ]
+    )
+
+
+@blueprint.get("/map/find")
+def find() -> Response:
+    """Say in which cells the works are that match words and filters."""
+    chart = _chart_or_404()
+    return _answer([list(place) for place in _found(chart)])
+
+
+def _found(chart: Chart) -> list[tuple[int, int]]:
+    try:
+        page = store().page(choice().filters(), size=MOST_FOUND)
+    except StoreMissing:
+        return []
+    return [chart.cells[work.id] for work in page.artworks if work.id in chart.cells]
+
+
+def _works(places: dict[tuple[int, int], str]) -> dict[tuple[int, int], Artwork]:
+    found = {}
+    for place, work in places.items():
+        try:
+            found[place] = store().get(work)
+        except (UnknownArtwork, StoreMissing):
+            # Removed a moment ago.
+            continue
+    return found
+
+
+def _chart() -> Chart | None:
+    try:
+        return shelf().now()
+    except MapDamaged as error:
+        current_app.logger.warning("%s", error)
+        return None
+
+
+def _chart_or_404() -> Chart:
+    chart = _chart()
+    if chart is None:
+        abort(404, "There is no map yet.")
+    return chart
+
+
+def _kept(answer: Response, mark: str, chart: Chart) -> Response:
+    # Under the address of an older map comes what is there now, which may be less.
+    answer.headers["Cache-Control"] = IMMUTABLE if mark == chart.pyramid.mark else "no-cache"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+def _answer(node: object) -> Response:
+    answer = current_app.response_class(json.dumps(node, ensure_ascii=False), mimetype="application/json")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+def _whole(name: str) -> int | None:
+    text = request.args.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 5):
+        abort(400, f"{name!r} must be a number from 0 upwards.")
+    return int(text)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, _, row = text.partition(".")
+    if not all(each.isascii() and each.isdigit() and len(each) <= 5 for each in (column, row)):
+        abort(400, "'at' must be a column and a row, such as 12.7.")
+    return column, row

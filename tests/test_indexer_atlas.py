@@ -1,0 +1,416 @@
+"""The map: places, its file, its tiles, a layout in its own process, and what happens when works come and go."""
+
+import io
+import json
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from exhibition import Exhibition, draw, random_vectors
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from indexer.atlas import apart, file
+from indexer.atlas.errors import LayoutFailed, LayoutStopped, MapDamaged, NothingToMap
+from indexer.atlas.grid import Board, NoRoom, settle, side_for, within
+from indexer.atlas.joining import join
+from indexer.atlas.keeping import MapHome, keep, make_map, take_off
+from indexer.atlas.layout import FEW, lay_out
+from indexer.atlas.model import Atlas
+from indexer.atlas.orientation import turned
+from indexer.atlas.pyramid import Pyramid
+from indexer.atlas.tiles import Tiles
+from indexer.errors import ExportUnwritable
+from indexer.store import ArtworkStore, open_store
+from indexer.store.model import CONTENT
+from indexer.thumbnails import thumbnail_path
+
+
+@pytest.fixture
+def own(exhibition: Exhibition, tmp_path: Path) -> Exhibition:
+    return exhibition.copy(tmp_path / "data")
+
+
+@pytest.fixture
+def store(own: Exhibition) -> Iterator[ArtworkStore]:
+    with closing(open_store(own.settings())) as store:
+        yield store
+
+
+@pytest.fixture
+def home(own: Exhibition) -> MapHome:
+    return MapHome(own.settings().map_dir, own.settings().thumbnails_dir)
+
+
+def some(works: int, seed: int = 0) -> Atlas:
+    points = within(np.random.default_rng(seed).normal(size=(works, 2)))
+    side = side_for(works)
+    hashes = tuple(f"{number:064x}" for number in range(works))
+    return Atlas(side, hashes, settle(points, side), points, works)
+
+
+# Places
+
+
+@given(st.integers(0, 120), st.integers(0, 5), st.booleans())
+def test_every_work_has_a_cell_of_its_own_within_the_grid(works: int, seed: int, heaped: bool) -> None:
+    points = np.random.default_rng(seed).random((works, 2)) * (0.01 if heaped else 1.0)
+    side = side_for(works)
+    cells = settle(points, side)
+    assert len({tuple(cell) for cell in cells.tolist()}) == works
+    assert ((cells >= 0) & (cells < side)).all()
+    assert (settle(points, side) == cells).all()
+
+
+def test_a_lone_point_gets_its_own_cell_and_the_next_one_beside_it() -> None:
+    board = Board(10)
+    assert tuple(board.take(np.array([0.55, 0.35]))) == (5, 3)
+    column, row = board.take(np.array([0.55, 0.35]))
+    assert abs(column - 5) + abs(row - 3) == 1
+    assert tuple(board.take(np.array([1.0, 1.0]))) == (9, 9)
+
+
+def test_a_full_grid_has_no_room() -> None:
+    board = Board(2)
+    for _ in range(4):
+        board.take(np.array([0.0, 0.0]))
+    with pytest.raises(NoRoom):
+        board.take(np.array([0.9, 0.9]))
+
+
+@given(st.floats(0, 6.28), st.booleans(), st.floats(0.2, 5), st.integers(0, 9))
+def test_a_layout_that_was_turned_mirrored_and_scaled_is_turned_back(
+    angle: float, mirrored: bool, scale: float, seed: int
+) -> None:
+    before = np.random.default_rng(seed).random((12, 2))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    moved = (before * ([-1, 1] if mirrored else [1, 1])) @ turn * scale + 3
+    known = before.copy()
+    known[9:] = np.nan
+    assert np.allclose(turned(moved, known), before, atol=1e-6)
+
+
+def test_with_nothing_to_lie_like_a_layout_stays() -> None:
+    points = np.random.default_rng(0).random((5, 2))
+    unknown = np.full((5, 2), np.nan)
+    assert turned(points, unknown) is points
+    assert turned(np.ones((5, 2)), points) is not None
+
+
+# A layout
+
+
+@pytest.mark.parametrize("works", [1, 2, 3, FEW])
+def test_a_few_works_are_laid_out_without_umap(works: int) -> None:
+    vectors = random_vectors(works)
+    points = lay_out(vectors, np.full((works, 2), np.nan), 0)
+    assert points.shape == (works, 2)
+    assert ((points >= 0) & (points <= 1)).all()
+
+
+@pytest.mark.filterwarnings("default")
+def test_umap_keeps_groups_together_is_the_same_each_time_and_lies_as_before() -> None:
+    random = np.random.default_rng(1)
+    middles = random.normal(size=(3, 64))
+    groups = np.repeat(np.arange(3), 40)
+    vectors = (middles[groups] + random.normal(scale=0.2, size=(120, 64))).astype(np.float32)
+    none = np.full((120, 2), np.nan)
+    points = lay_out(vectors, none, 3)
+    far = ((points[:, None] - points[None]) ** 2).sum(2) + np.eye(120) * 9
+    assert (groups[far.argmin(1)] == groups).mean() > 0.95
+    assert (lay_out(vectors, none, 3) == points).all()
+    again = lay_out(vectors, points, 3)
+    # Mirrored or turned by a quarter, it would be 0 and less.
+    ours, theirs = (each - each.mean(0) for each in (again, points))
+    assert (ours * theirs).sum() / np.linalg.norm(ours) / np.linalg.norm(theirs) > 0.9
+
+
+# Its file
+
+
+@given(st.integers(0, 30))
+@settings(max_examples=20)
+def test_the_file_holds_the_map(tmp_path_factory: pytest.TempPathFactory, works: int) -> None:
+    path = tmp_path_factory.mktemp("map") / "deep" / "map.json"
+    atlas = some(works)
+    file.write(path, atlas)
+    back = file.read(path)
+    assert back is not None
+    assert (back.hashes, back.side, back.laid_out, back.seed) == (atlas.hashes, atlas.side, works, 0)
+    assert (back.cells == atlas.cells).all()
+    assert np.allclose(back.points, atlas.points, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "null", '{"form": 2}', '{"form": 1}', '{"form": 1, "works": [[1]]}']
+)
+def test_a_file_that_is_none_of_ours_is_told_of_and_replaced(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "map.json"
+    path.write_text(content)
+    with pytest.raises(MapDamaged, match="gallery map"):
+        file.read(path)
+    assert file.revise(path, lambda before: some(3) if before is None else None) is not None
+    assert file.read(path) is not None
+
+
+def test_a_full_disk_leaves_the_map_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "map.json"
+    file.write(path, some(3))
+
+    def full(*arguments: object, **more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(ExportUnwritable, match="No space left"):
+        patch.setattr(json, "dump", full)
+        file.write(path, some(5))
+    back = file.read(path)
+    assert back is not None
+    assert len(back.hashes) == 3
+    assert [each.name for each in tmp_path.iterdir()] == ["map.json"]
+
+
+def _take_one_off(path: Path, number: int) -> None:
+    def change(atlas: Atlas | None) -> Atlas | None:
+        assert atlas is not None
+        return atlas.without([f"{number:064x}"])
+
+    file.revise(path, change)
+
+
+def test_several_processes_change_it_one_after_the_other(tmp_path: Path) -> None:
+    path = tmp_path / "map.json"
+    file.write(path, some(12))
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(2) as pool:
+        pool.starmap(_take_one_off, [(path, number) for number in range(8)])
+    back = file.read(path)
+    assert back is not None
+    assert sorted(back.hashes) == [f"{number:064x}" for number in range(8, 12)]
+
+
+# Tiles
+
+
+@given(st.integers(1, 60), st.integers(0, 3))
+@settings(max_examples=25)
+def test_only_the_tiles_that_show_a_work_change_their_names_when_it_goes(works: int, seed: int) -> None:
+    atlas = some(works, seed)
+    before, after = Pyramid.of(atlas), Pyramid.of(atlas.without([atlas.hashes[0]]))
+    column, row = atlas.cells[0].tolist()
+    assert before.mark != after.mark
+    for zoom in range(before.depth + 1):
+        up = before.depth - zoom
+        changed = {
+            place
+            for place in before.names[zoom].keys() | after.names[zoom].keys()
+            if before.name(zoom, *place) != after.name(zoom, *place)
+        }
+        assert changed == {(column >> up, row >> up)}
+        assert sum(len(before.on(zoom, *place)) for place in before.names[zoom]) == works
+
+
+def opened(content: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(content)) as tile:
+        assert (tile.format, tile.size) == ("WEBP", (256, 256))
+        return np.asarray(tile.convert("RGBA")).astype(int)
+
+
+def test_a_tile_shows_each_work_in_its_cell(store: ArtworkStore, home: MapHome, own: Exhibition) -> None:
+    atlas = make_map(store, home)
+    pyramid = Pyramid.of(atlas)
+    zoom = pyramid.depth - 2
+    by_hash = {work.sha256: work for work in own.works}
+    for place in pyramid.names[zoom]:
+        shown = opened(home.tiles.content(pyramid, zoom, *place))
+        held = {cell: by_hash[sha256] for cell, sha256 in pyramid.on(zoom, *place)}
+        for column in range(4):
+            for row in range(4):
+                cell = shown[row * 64 : row * 64 + 64, column * 64 : column * 64 + 64]
+                if (column, row) not in held:
+                    assert cell[..., 3].max() == 0
+                    continue
+                work = held[column, row]
+                with Image.open(thumbnail_path(home.thumbnails, work.sha256, 240)) as image:
+                    image.thumbnail((58, 58))
+                    own_colour = np.asarray(image.convert("RGB")).reshape(-1, 3).mean(0)
+                seen = cell[cell[..., 3] > 200][:, :3].mean(0)
+                assert np.abs(seen - own_colour).max() < 12, work.title
+
+
+def test_the_whole_map_is_made_of_the_tiles_below_and_nothing_is_drawn_twice(
+    store: ArtworkStore, home: MapHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pyramid = Pyramid.of(make_map(store, home))
+    drawn: list[tuple[object, ...]] = []
+    plain = Tiles._drawn
+    monkeypatch.setattr(Tiles, "_drawn", lambda *given: drawn.append(given[2:]) or plain(*given))
+    assert opened(home.tiles.content(pyramid, 0, 0, 0))[..., 3].max() == 255
+    # The process that laid it out has drawn it.
+    assert drawn == []
+    with pytest.raises(KeyError):
+        home.tiles.content(pyramid, 0, 1, 0)
+    with pytest.raises(KeyError):
+        home.tiles.content(pyramid, pyramid.depth + 1, 0, 0)
+
+
+def test_a_work_without_thumbnail_is_grey_until_it_has_one(store: ArtworkStore, home: MapHome) -> None:
+    pyramid = Pyramid.of(make_map(store, home))
+    place, sha256 = next(iter(pyramid.works.items()))
+    path = thumbnail_path(home.thumbnails, sha256, 240)
+    content = path.read_bytes()
+    path.write_bytes(b"RIFF nonsense")
+    home.tiles.sweep(Pyramid(0, {}, [{}]))
+    whole = Tiles(home.tiles.folder, home.thumbnails)
+    grey = opened(whole.content(pyramid, pyramid.depth, *place))
+    assert np.abs(grey[grey[..., 3] > 200][:, :3] - [150, 146, 140]).max() < 12
+    before = whole.content(pyramid, 0, 0, 0)
+    path.write_bytes(content)
+    assert whole.content(pyramid, 0, 0, 0) != before
+
+
+# In its own process, and kept in step
+
+
+def test_a_map_is_made_apart_with_progress_and_nothing_is_left_over(store: ArtworkStore, home: MapHome) -> None:
+    told: list[tuple[str, float]] = []
+    atlas = make_map(store, home, watch=lambda *said: told.append(said))
+    assert len(atlas.hashes) == atlas.laid_out == 40
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert told[-1] == ("pictures: 40 of 40", 1.0)
+    left = {path.name for path in home.folder.iterdir() if not path.name.endswith(".lock")}
+    assert left <= {"map.json", "tiles", "compiled"}
+    assert make_map(store, home).hashes == atlas.hashes
+
+
+def test_works_alike_hang_closer_than_others(store: ArtworkStore, home: MapHome) -> None:
+    atlas = make_map(store, home)
+    vectors = store.vectors(atlas.ids)
+    alike = vectors @ vectors.T
+    far = np.linalg.norm(atlas.cells[:, None] - atlas.cells[None], axis=2)
+    nearest = np.where(np.eye(40), -1, alike).argmax(1)
+    assert far[np.arange(40), nearest].mean() < far[~np.eye(40, dtype=bool)].mean()
+
+
+def test_an_empty_collection_has_no_map(home: MapHome, own: Exhibition, store: ArtworkStore) -> None:
+    store.delete([work.id for work in own.works])
+    with pytest.raises(NothingToMap, match="gallery index"):
+        make_map(store, home)
+    assert keep(store, home) is None
+    take_off(home, [own.works[0].sha256])
+    assert not home.file.exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [("raise SystemExit(7)", "ended with"), ('print(\'{"failed": "MemoryError: "}\')', "MemoryError")],
+)
+def test_a_process_that_dies_leaves_the_map_as_it_was(
+    store: ArtworkStore, home: MapHome, monkeypatch: pytest.MonkeyPatch, code: str, why: str
+) -> None:
+    make_map(store, home)
+    before = home.file.read_bytes()
+    monkeypatch.setattr(apart, "COMMAND", (apart.COMMAND[0], "-c", code))
+    with pytest.raises(LayoutFailed, match=why):
+        make_map(store, home)
+    assert home.file.read_bytes() == before
+
+
+def test_it_can_be_stopped_and_its_process_goes_too(
+    store: ArtworkStore, home: MapHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = 'import time, sys; print(\'{"stage": "begun", "share": 0.5}\', flush=True); time.sleep(60)'
+    monkeypatch.setattr(apart, "COMMAND", (apart.COMMAND[0], "-c", code))
+    said: list[str] = []
+    with pytest.raises(LayoutStopped):
+        make_map(store, home, watch=lambda what, share: said.append(what), stopped=lambda: "begun" in said)
+    assert not home.file.exists()
+
+
+def test_secrets_are_not_handed_on(home: MapHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GALLERY_SECRET_KEY", "do not tell")
+    assert not [name for name in apart._environment(home.folder) if name.startswith("GALLERY_")]
+
+
+def test_a_new_work_comes_beside_the_one_it_is_most_like(store: ArtworkStore, home: MapHome, own: Exhibition) -> None:
+    before = make_map(store, home)
+    model = before.ids[3]
+    new = draw(77, home.thumbnails)
+    store.add([new], {CONTENT: store.vectors([model])})
+    kept = keep(store, home)
+    assert kept is not None
+    assert (kept.joined, kept.gone, kept.left, kept.new) == (1, 0, 0, 1)
+    after = file.read(home.file)
+    assert after is not None
+    # Nobody has moved, and it hangs nearer to its like than most do.
+    assert after.hashes[:40] == before.hashes
+    assert (after.cells[:40] == before.cells).all()
+    far = np.linalg.norm(after.cells[:40] - after.cells[40], axis=1)
+    assert far[3] <= np.median(far)
+    assert after.laid_out == 40
+
+
+def test_a_work_that_went_is_off_the_map_with_every_picture_of_it(
+    store: ArtworkStore, home: MapHome, own: Exhibition
+) -> None:
+    pyramid = Pyramid.of(make_map(store, home))
+    for place in pyramid.names[pyramid.depth - 2]:
+        home.tiles.content(pyramid, pyramid.depth - 2, *place)
+    gone = own.works[5]
+    take_off(home, [gone.sha256])
+    after = Pyramid.of(some_map(home))
+    assert gone.sha256 not in after.works.values()
+    used = {name for names in after.names for name in names.values()}
+    assert {path.stem for path in home.tiles.folder.rglob("*.webp")} <= used
+    # One that went without word, as when indexing removes it, goes with the next look.
+    store.delete([own.works[6].id, own.works[5].id])
+    kept = keep(store, home)
+    assert kept is not None
+    assert (kept.gone, kept.joined) == (1, 0)
+    assert len(some_map(home).hashes) == 38
+
+
+def test_a_work_removed_while_the_map_is_laid_out_is_not_on_it(
+    store: ArtworkStore, home: MapHome, own: Exhibition
+) -> None:
+    gone = own.works[0]
+
+    def watch(what: str, share: float) -> None:
+        if what.startswith("pictures"):
+            store.delete([gone.id])
+
+    assert gone.sha256 not in make_map(store, home, watch=watch).hashes
+
+
+def test_works_without_a_neighbour_on_the_map_wait_for_the_next_layout() -> None:
+    atlas = some(4)
+    near: dict[str, list[tuple[str, float]]] = {"a": [], "b": [(atlas.hashes[0], 0.9)], "c": [("b", 0.8), ("x", 0.7)]}
+    after, left = join(atlas, ["c", "a", "b"], near.__getitem__)
+    assert left == ["a"]
+    assert set(after.hashes[4:]) == {"b", "c"}
+
+
+def test_where_there_is_no_room_works_are_left_out() -> None:
+    atlas = some(4)
+    free = atlas.side**2 - 4
+    new = [f"new {number}" for number in range(free + 2)]
+    after, left = join(atlas, new, lambda one: [(atlas.hashes[0], 0.5)])
+    assert (len(after.hashes), len(left)) == (4 + free, 2)
+    assert len({tuple(cell) for cell in after.cells.tolist()}) == 4 + free
+
+
+def some_map(home: MapHome) -> Atlas:
+    atlas = file.read(home.file)
+    assert atlas is not None
+    return atlas
+
+
+def test_a_map_without_any_works_is_one_still() -> None:
+    atlas = replace(some(5), seed=4)
+    left = atlas.without(atlas.hashes[:5])
+    assert (left.hashes, left.cells.shape, left.seed) == ((), (0, 2), 4)
