@@ -23,6 +23,7 @@ DOORS = {
     "sqlalchemy": ["gallery/db.py", "gallery/models/", "gallery/migrations/"],
     "alembic": ["gallery/migrations/"],
     "argon2": ["gallery/accounts/passwords.py"],
+    "pyarrow": ["indexer/bundle/parquet.py"],
     "umap": ["indexer/atlas/layout.py"],
     "sklearn_extra": ["indexer/clustering/sklearn_extra.py"],
     # GPL-3: a yardstick of benchmarks, in an environment of its own.

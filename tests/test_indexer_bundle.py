@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.bundle.export import BundleExport, export_bundle, group_of
-from indexer.bundle.rights import why_not
+from indexer.bundle.rights import OPTED_OUT, why_not
 from indexer.bundle.tables import harmless
 from indexer.errors import ExportRefused, ExportUnwritable, NothingToExport
 from indexer.store import open_store
@@ -29,13 +29,16 @@ from scraper.model import ArtworkRecord
 class Shelf(Library):
     """A library whose pictures are an exhibition's largest thumbnails; the records are not asked for."""
 
-    def __init__(self, own: Exhibition, missing: frozenset[str] = frozenset()) -> None:
-        self._own, self._missing = own, missing
+    def __init__(
+        self, own: Exhibition, missing: frozenset[str] = frozenset(), opted_out: frozenset[str] = frozenset()
+    ) -> None:
+        self._own, self._missing, self._opted_out = own, missing, opted_out
 
     def get(self, sha256: str) -> ArtworkRecord | None:
         if sha256 in self._missing:
             return None
-        found: ArtworkRecord = type("Record", (), {"picture": sha256})()
+        seen = [type("Sighting", (), {"opt_outs": ("tdm-reservation",) if sha256 in self._opted_out else ()})()]
+        found: ArtworkRecord = type("Record", (), {"picture": sha256, "sightings": seen})()
         return found
 
     def picture_path(self, picture: object) -> Path:
@@ -97,6 +100,45 @@ def test_a_work_whose_picture_is_gone_is_listed(own: Exhibition, tmp_path: Path)
     export(own, tmp_path / "out", Shelf(own, frozenset({gone.sha256})))
     (row,) = [row for row in table(tmp_path / "out" / "withheld.csv") if row["id"] == gone.id]
     assert row["reason"] == "its picture is not in the library"
+
+
+def test_what_a_page_asked_not_to_collect_is_listed_whatever_its_licence(own: Exhibition, tmp_path: Path) -> None:
+    work = next(work for work in own.works if work.licence == "PDM-1.0")
+    export(own, tmp_path / "out", Shelf(own, opted_out=frozenset({work.sha256})))
+    (row,) = [row for row in table(tmp_path / "out" / "withheld.csv") if row["id"] == work.id]
+    assert row["reason"] == OPTED_OUT
+    card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert "collected all the same 1 are not packed" in card
+    assert not list((tmp_path / "out" / "pictures").rglob(f"{work.sha256}*"))
+
+
+def test_the_parquet_file_holds_payload_place_and_vector_of_each_packed_work(own: Exhibition, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow comes with the extra `parquet`")
+    work = next(work for work in own.works if work.licence == "PDM-1.0" and work.tags)
+    with closing(open_store(own.settings())) as store:
+        store.set_fields({work.id: {"title": "=1+1", "labels": [["cliff", 0.5]]}})
+    made = export(own, tmp_path / "out", places={work.sha256: (0.25, 0.75)})
+    rows = parquet.read_table(tmp_path / "out" / "works.parquet").to_pylist()
+    told = table(tmp_path / "out" / "works.csv")
+    assert made.parquet
+    assert [row["id"] for row in rows] == [row["id"] for row in told]
+    assert (np.array([row["vector"] for row in rows], np.float32) == np.load(tmp_path / "out" / "vectors.npy")).all()
+    (row,) = [row for row in rows if row["id"] == work.id]
+    # A table program would take the title for a formula; nothing takes it for one here.
+    assert (row["title"], row["tags"], row["year"]) == ("=1+1", list(work.tags), work.year)
+    assert [(guess["word"], guess["probability"]) for guess in row["labels"]] == [("cliff", 0.5)]
+    assert (row["x"], row["y"]) == (0.25, 0.75)
+    assert all((tmp_path / "out" / row["file"]).is_file() for row in rows)
+    assert "works.parquet" in (tmp_path / "out" / "README.md").read_text()
+    assert any(line.endswith("  works.parquet") for line in (tmp_path / "out" / "SHA256SUMS").read_text().splitlines())
+
+
+def test_without_pyarrow_all_else_is_written(own: Exhibition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.bundle.parquet.find_spec", lambda name: None)
+    made = export(own, tmp_path / "out")
+    assert not made.parquet
+    assert not (tmp_path / "out" / "works.parquet").exists()
+    assert "parquet" not in (tmp_path / "out" / "README.md").read_text()
 
 
 @pytest.mark.parametrize("by", ["artist", "cluster", "tag"])

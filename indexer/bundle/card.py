@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from indexer.bundle.rights import OPTED_OUT
 from indexer.store.model import Artwork, ModelCard
 
 
-def data_card(packed: Sequence[Artwork], reasons: Sequence[str], model: ModelCard | None, grouping: str) -> str:
+def data_card(
+    packed: Sequence[Artwork], reasons: Sequence[str], model: ModelCard | None, grouping: str, *, with_parquet: bool
+) -> str:
     """Return the text of README.md in Markdown; `reasons` are those for which works were withheld."""
     licences = Counter(work.licence for work in packed)
     credits = [work for work in packed if work.credit or work.holder]
@@ -21,6 +24,7 @@ def data_card(packed: Sequence[Artwork], reasons: Sequence[str], model: ModelCar
             "|---|---|",
             "| `works.csv` | a line for each work: facts, licence, credit, source |",
             "| `vectors.npy` | float32, row i belongs to line i of `works.csv` |",
+            *_PARQUET[:with_parquet],
             f"| `pictures/` | the pictures in a folder for each {grouping}, as ImageFolder reads them |",
             "| `withheld.csv` | works that are not packed, and why |",
             "| `SHA256SUMS` | `sha256sum --check SHA256SUMS` tells whether all is as it was |",
@@ -34,9 +38,15 @@ def data_card(packed: Sequence[Artwork], reasons: Sequence[str], model: ModelCar
             "|---|---|",
             *[f"| {_plain(licence)} | {count:,} |" for licence, count in licences.most_common()],
             "",
+            "## Opt-outs",
+            "",
+            "What a site reserves by robots.txt, X-Robots-Tag, a page's own tags or TDMRep is left out when",
+            f"collecting. Of works that were collected all the same {reasons.count(OPTED_OUT):,} are not packed.",
+            "Works that were taken down at somebody's wish are neither packed nor listed.",
+            "",
             "## Not packed",
             "",
-            f"{len(reasons):,} works. Works that were taken down at somebody's wish are not listed either.",
+            f"{len(reasons):,} works, listed in `withheld.csv`.",
             "",
             *[f"* {count:,}: {reason}" for reason, count in Counter(reasons).most_common()],
             "",
@@ -48,6 +58,11 @@ def data_card(packed: Sequence[Artwork], reasons: Sequence[str], model: ModelCar
             "",
         ]
     )
+
+
+_PARQUET = (
+    "| `works.parquet` | the same works with all guesses of the network, place on the map (`x`, `y`) and `vector` |",
+)
 
 
 def _plain(text: str) -> str:
