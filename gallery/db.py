@@ -4,18 +4,22 @@ Only this module, gallery/models and gallery/migrations know SQLAlchemy. A datab
 a SQLite file brings its tables up to date by itself.
 """
 
+import getpass
 import logging
 import os
+import socket
 import sqlite3
+import ssl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -42,6 +46,18 @@ _SQLITE_OUTAGES = {
     sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_NOTADB,
 }
+
+
+# Classes of PostgreSQL's error codes: a constraint; a server that ends or ended; one that lets nobody in, or no more.
+_BROKEN_RULE, _GONE, _CLOSED = "23", {"08", "57"}, {"28", "3D", "53"}
+
+_TLS: dict[str, Callable[[], Any]] = {
+    "disable": lambda: False,
+    "prefer": lambda: None,
+    "require": lambda: True,
+    "verify-full": ssl.create_default_context,
+}
+"""Modes of `sslmode` in the words of the driver."""
 
 
 class Database:
@@ -166,7 +182,9 @@ def _url(address: str) -> URL:
         raise DatabaseUnsupported("not an address", "Write postgresql://user:password@host/name.") from error
     backend = url.get_backend_name()
     if backend in ("postgres", "postgresql"):
-        return url.set(drivername="postgresql+psycopg")
+        if any(name != "sslmode" or value not in _TLS for name, value in url.query.items()):
+            raise DatabaseUnsupported("its options", f"Only sslmode may be given: {', '.join(_TLS)}.")
+        return url.set(drivername="postgresql+pg8000")
     if backend == "sqlite" and url.database and url.database != ":memory:":
         return url
     raise DatabaseUnsupported(
@@ -190,7 +208,42 @@ def _engine(url: URL, *, foreign_keys: bool = True, **options: Any) -> Engine:
         )
     except ModuleNotFoundError as error:
         remedy = "Install it: pip install 'semantic-gallery[postgres]'."
-        raise DatabaseUnsupported("PostgreSQL's driver psycopg is missing", remedy) from error
+        raise DatabaseUnsupported("PostgreSQL's driver pg8000 is missing", remedy) from error
+    event.listen(engine, "do_connect", partial(_dial, url))
+    event.listen(engine, "handle_error", _name_by_code)
+    return engine
+
+
+def _dial(url: URL, dialect: object, record: object, arguments: list[Any], named: dict[str, Any]) -> Any:
+    """Return a connection to a server; waits for it only so long, and speaks TLS as the address's `sslmode` says."""
+    from pg8000 import dbapi
+
+    named.setdefault("user", getpass.getuser())
+    tls = _TLS[str(url.query.get("sslmode", "prefer"))]()
+    try:
+        with ExitStack() as stack:
+            door = socket.create_connection((url.host or "localhost", url.port or 5432), timeout=WAIT_SECONDS)
+            stack.callback(door.close)
+            # Left on, the limit would hold for every statement.
+            door.settimeout(None)
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            made = dbapi.Connection(**named, sock=door, ssl_context=tls, application_name="semantic-gallery")
+            stack.pop_all()
+    except OSError as error:
+        raise dbapi.InterfaceError(str(error)) from error
+    return made
+
+
+def _name_by_code(context: ExceptionContext) -> DBAPIError | None:
+    """Return what a server's refusal is by its code, which the driver does not tell: a broken rule, or an outage."""
+    error = context.original_exception
+    said = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    kind = str(said.get("C", ""))[:2]
+    if kind in _GONE:
+        context.is_disconnect = True
+    if kind == _BROKEN_RULE:
+        return IntegrityError(context.statement, context.parameters, error)
+    return OperationalError(context.statement, context.parameters, error) if kind in _GONE | _CLOSED else None
 
 
 def _configure(connection: sqlite3.Connection, _: object) -> None:

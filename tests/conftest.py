@@ -14,12 +14,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from argon2 import PasswordHasher
 from exhibition import Exhibition, hang
 from flask import Flask
 from flask.testing import FlaskClient
+from pg8000.native import Connection
 from werkzeug.test import TestResponse
 
 from gallery.accounts import passwords
@@ -68,11 +68,15 @@ class Cluster:
     def url(self, name: str) -> str:
         return f"postgresql://gallery@127.0.0.1:{self.port}/{name}"
 
+    def tell(self, name: str, statement: str) -> None:
+        """Carry out a statement in a database."""
+        with closing(Connection("gallery", host="127.0.0.1", port=self.port, database=name)) as connection:
+            connection.run(statement)
+
     def new(self) -> str:
         """Make a database without tables and return its address."""
         self.made += 1
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE t{self.made}")  # type: ignore[arg-type]
+        self.tell("postgres", f"CREATE DATABASE t{self.made}")
         return self.url(f"t{self.made}")
 
 
@@ -144,11 +148,10 @@ def migrated_url(cluster: Cluster) -> str:
 
 
 @pytest.fixture
-def postgresql(migrated_url: str) -> Iterator[Database]:
+def postgresql(cluster: Cluster, migrated_url: str) -> Iterator[Database]:
     """A PostgreSQL database with our tables and nothing in them."""
-    with psycopg.connect(migrated_url) as connection:
-        tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
-        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")  # type: ignore[arg-type]
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    cluster.tell(migrated_url.rpartition("/")[2], f"TRUNCATE {tables} RESTART IDENTITY")
     with closing(Database(migrated_url)) as database:
         yield database
 

@@ -258,6 +258,8 @@ def test_the_file_can_be_changed_by_a_step_without_emptying_what_refers_to_it(sq
         ("hunter2 is my password", "not an address"),
         ("mysql://root:hunter2@host/x", "mysql is not supported"),
         ("sqlite://", "sqlite is not supported"),
+        ("postgresql://ada:hunter2@host/x?sslmode=never", "Only sslmode may be given: disable, prefer, require"),
+        ("postgresql://ada:hunter2@host/x?options=-csearch_path", "Only sslmode may be given"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_without_repeating_it(address: str, says: str) -> None:
@@ -271,6 +273,19 @@ def test_a_server_that_cannot_be_reached_is_named_without_its_password() -> None
         with pytest.raises(DatabaseUnavailable, match="127.0.0.1:1/gallery") as caught, database.reading():
             pass
     assert "hunter2" not in str(caught.value) and caught.value.__cause__ is not None
+
+
+def test_a_server_is_reached_over_tls_only_if_that_is_asked_for(postgresql: Database, migrated_url: str) -> None:
+    # Ours speaks none: whoever insists is refused, whoever prefers it goes on without.
+    with closing(Database(f"{migrated_url}?sslmode=prefer")) as database, database.reading() as session:
+        assert all_users(session) == []
+    for mode in ("require", "verify-full"):
+        with (
+            closing(Database(f"{migrated_url}?sslmode={mode}")) as database,
+            pytest.raises(DatabaseUnavailable, match="SSL"),
+            database.reading(),
+        ):
+            pass
 
 
 def test_a_server_that_stops_is_an_outage_and_one_that_is_back_is_used_again(
