@@ -199,13 +199,8 @@ def _engine(url: URL, *, foreign_keys: bool = True, **options: Any) -> Engine:
         event.listen(engine, "begin", _begin)
         return engine
     try:
-        return create_engine(
-            url,
-            # A connection that died with a restarted server is noticed and replaced before it is used.
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": WAIT_SECONDS, "application_name": "semantic-gallery"},
-            **options,
-        )
+        # A connection that died with a restarted server is noticed and replaced before it is used.
+        engine = create_engine(url.set(query={}), pool_pre_ping=True, **options)
     except ModuleNotFoundError as error:
         remedy = "Install it: pip install 'semantic-gallery[postgres]'."
         raise DatabaseUnsupported("PostgreSQL's driver pg8000 is missing", remedy) from error
