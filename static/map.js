@@ -202,11 +202,20 @@
   map.on("mouseout zoomstart movestart", () => preview(null));
   links.addEventListener("focusin", ({ target }) => preview([target.dataset.cell >> 16, target.dataset.cell & 65535]));
   links.addEventListener("focusout", () => preview(null));
-  let touched = false;
-  box.addEventListener("pointerdown", (event) => (touched = event.pointerType === "touch"), true);
+  let touched = false, drew = false;
+  box.addEventListener("pointerdown", (event) => {
+    touched = event.pointerType === "touch";
+    drew = false;
+  }, true);
+  // What ends a drag or a line is no click, though a link may lie below it.
+  box.addEventListener("click", (event) => {
+    if (event.target.closest(".leaflet-control") || (!drew && !drawing && !map.dragging.moved())) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
   map.on("click", (event) => {
     const at = cellAt(event.latlng);
-    if (drawing) return;
+    if (event.originalEvent.target.closest(".spot")) return;
     // A finger is larger than a small picture: it comes closer first.
     if (touched && size() < TAP) return map.setView(event.latlng, Math.min(DEPTH, map.getZoom() + 2));
     if (held.has(key(...at))) location.assign(`${base}/at/${at[0]}/${at[1]}`);
@@ -257,6 +266,7 @@
     if (!line) return;
     const drawn = L.LineUtil.simplify(line, 2).map((at) => place(map.containerPointToLatLng(at)));
     line = null;
+    drew = true;
     stop();
     if (drawn.length < 3) return say("That is too short a line.");
     const thin = Math.ceil(drawn.length / 190);

@@ -1,0 +1,387 @@
+"""The map's pages: the picture with links, tiles, what the script asks for, picking, and the desk's button."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Event
+
+import pytest
+from exhibition import NOT_THERE, Exhibition, draw
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from gallery.accounts import people
+from gallery.app import create_app
+from gallery.assets import IMMUTABLE
+from gallery.catalogue import store as store_of
+from gallery.chart import contained, outline_of, shelf
+from gallery.db import Database
+from gallery.errors import StageFailed
+from gallery.holdings.house import House
+from gallery.holdings.removal import clear_away
+from gallery.jobs.arranging import arrange
+from gallery.jobs.board import Board
+from gallery.jobs.kinds import KINDS, Shop, Task
+from gallery.jobs.queue import JobQueue
+from gallery.models.jobs import job_by_id, unended
+from indexer.atlas.keeping import MapHome, make_map
+from indexer.store import ArtworkStore, open_store
+from indexer.store.model import CONTENT, Artwork
+from scraper.settings import ScraperSettings
+
+GOOD = "seven brass lanterns"
+EVERYTHING = "-1,-1 999,-1 999,999 -1,999"
+
+
+@pytest.fixture(scope="module")
+def mapped(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Exhibition:
+    """A gallery with a map, closed; copy it before it is opened."""
+    own = exhibition.copy(tmp_path_factory.mktemp("mapped"))
+    with closing(open_store(own.settings())) as store:
+        make_map(store, MapHome(own.settings().map_dir, own.settings().thumbnails_dir))
+    return own
+
+
+@pytest.fixture(scope="module")
+def site(mapped: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    own = mapped.copy(tmp_path_factory.mktemp("map-site"))
+    with closing(open_store(own.settings())) as store:
+        yield create_app(own.settings(), store)
+
+
+@pytest.fixture
+def own(mapped: Exhibition, tmp_path: Path) -> Exhibition:
+    return mapped.copy(tmp_path / "data")
+
+
+@pytest.fixture
+def store(own: Exhibition) -> Iterator[ArtworkStore]:
+    with closing(open_store(own.settings())) as store:
+        yield store
+
+
+def cells_of(site: Flask) -> dict[str, tuple[int, int]]:
+    with site.app_context():
+        chart = shelf().now()
+    assert chart is not None
+    return chart.cells
+
+
+def mark_of(site: Flask) -> str:
+    with site.app_context():
+        chart = shelf().now()
+    assert chart is not None
+    return chart.pyramid.mark
+
+
+def text(client: FlaskClient, address: str, status: int = 200) -> str:
+    answer = client.get(address)
+    assert answer.status_code == status, answer.text
+    return answer.text
+
+
+# The page
+
+
+def test_without_scripts_the_map_is_a_picture_whose_parts_lead_to_every_work(
+    visitor: FlaskClient, exhibition: Exhibition
+) -> None:
+    html = text(visitor, "/map")
+    assert "40 works, alike ones near each other" in html
+    for address in set(re.findall(r'<image href="([^"]+)"', html)):
+        assert visitor.get(address).mimetype == "image/webp"
+    seen, waiting, met = set[str](), ["/map"], {"/map"}
+    while waiting:
+        page = text(visitor, waiting.pop())
+        seen |= set(re.findall(r'<a href="/artworks/([0-9a-f-]{36})" aria-label', page))
+        found = {link.replace("&amp;", "&") for link in re.findall(r'href="(/map\?z=[^"]+)"', page)}
+        waiting += found - met
+        met |= found
+    assert seen == {work.id for work in exhibition.works}
+
+
+def test_a_search_is_marked_in_the_picture_and_leads_to_its_list(visitor: FlaskClient) -> None:
+    html = text(visitor, "/map?q=brandt")
+    assert "10 works highlighted" in html
+    assert html.count('class="hit') == 10
+    assert 'href="/search?q=brandt"' in html
+
+
+@pytest.mark.parametrize(
+    "asked", ["z=x", "z=-1", "left=1.5", "top=999999", "z=", "q=" + "a" * 201, "from=soon", "left=%00", "z=٣"]
+)
+def test_what_makes_no_sense_is_refused(asked: str, visitor: FlaskClient) -> None:
+    assert "<h1" in text(visitor, f"/map?{asked}", 400)
+
+
+@pytest.mark.parametrize("asked", ["left=99&top=99", "z=0", "z=99&left=99999", "z=3&left=0&top=99999"])
+def test_a_window_beyond_the_map_is_kept_within(asked: str, visitor: FlaskClient) -> None:
+    assert '<svg class="map-still"' in text(visitor, f"/map?{asked}")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+@pytest.mark.parametrize(
+    "page",
+    ["/map", "/map/x/cells", "/map/x/0/0/0.webp", "/map/at/1/1", "/map/works", "/map/find", "/map/selection.csv"],
+)
+def test_pages_are_only_read(page: str, method: str, visitor: FlaskClient) -> None:
+    assert getattr(visitor, method)(page).status_code == 405
+
+
+def test_other_pages_carry_nothing_of_the_map(visitor: FlaskClient) -> None:
+    for page in ("/", "/search", "/about"):
+        assert "leaflet" not in text(visitor, page)
+        assert "map.js" not in text(visitor, page)
+    html = text(visitor, "/map")
+    assert not re.search(r"<script(?! src=)|<style|style=|onload=", html)
+
+
+# Tiles and what the script asks for
+
+
+def test_a_tile_is_kept_for_ever_under_the_maps_mark_and_asked_for_again_under_another(
+    visitor: FlaskClient, site: Flask
+) -> None:
+    answer = visitor.get(f"/map/{mark_of(site)}/0/0/0.webp")
+    assert (answer.status_code, answer.mimetype) == (200, "image/webp")
+    assert answer.headers["Cache-Control"] == IMMUTABLE
+    old = visitor.get("/map/of-yesterday/0/0/0.webp")
+    assert (old.data, old.headers["Cache-Control"]) == (answer.data, "no-cache")
+    again = visitor.get("/map/of-yesterday/0/0/0.webp", headers={"If-None-Match": old.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("place", ["0/1/0", "9/0/0", "99999/0/0", "0/0/99999999999999999999"])
+def test_where_the_map_has_nothing_there_is_no_tile(place: str, visitor: FlaskClient) -> None:
+    assert visitor.get(f"/map/x/{place}.webp").status_code == 404
+
+
+@pytest.mark.parametrize("place", ["-1/0/0", "x/0/0", "0/0/0.png", "../../etc/passwd"])
+def test_an_address_that_is_no_tiles_is_not_there(place: str, visitor: FlaskClient) -> None:
+    assert visitor.get(f"/map/x/{place}.webp").status_code == 404
+
+
+def test_the_cells_are_those_of_the_works(visitor: FlaskClient, site: Flask) -> None:
+    packed = visitor.get(f"/map/{mark_of(site)}/cells").data
+    pairs = [int.from_bytes(packed[at : at + 2], "little") for at in range(0, len(packed), 2)]
+    assert sorted(zip(pairs[::2], pairs[1::2], strict=True)) == sorted(cells_of(site).values())
+
+
+def test_a_cell_leads_to_its_work_and_works_are_named(
+    visitor: FlaskClient, site: Flask, exhibition: Exhibition
+) -> None:
+    cells = cells_of(site)
+    for work in exhibition.works[:3]:
+        column, row = cells[work.id]
+        assert visitor.get(f"/map/at/{column}/{row}").location == f"/artworks/{work.id}"
+        (told,) = visitor.get(f"/map/works?at={column}.{row}").get_json()
+        assert (told["title"], told["url"]) == (work.title, f"/artworks/{work.id}")
+        assert visitor.get(told["picture"]).mimetype == "image/webp"
+    empty = next((x, 0) for x in range(9999) if (x, 0) not in cells.values())
+    assert visitor.get(f"/map/at/{empty[0]}/0").status_code == 404
+    assert visitor.get(f"/map/works?at={empty[0]}.0").get_json() == []
+    assert len(visitor.get("/map/works?" + "&".join(f"at={x}.{y}" for x, y in cells.values())).get_json()) == 40
+
+
+@pytest.mark.parametrize("asked", ["at=1", "at=1.x", "at=-1.2", "at=1.2.3", "at=", "&".join(["at=1.1"] * 201)])
+def test_cells_that_are_none_are_refused(asked: str, visitor: FlaskClient) -> None:
+    assert visitor.get(f"/map/works?{asked}").status_code == 400
+
+
+def test_what_is_searched_for_is_found_by_its_cells(visitor: FlaskClient, site: Flask, exhibition: Exhibition) -> None:
+    cells = cells_of(site)
+    wanted = sorted(list(cells[work.id]) for work in exhibition.works if work.artist == "Émile Brandt")
+    assert sorted(visitor.get("/map/find?q=brandt").get_json()) == wanted
+    assert visitor.get("/map/find?q=zebra").get_json() == []
+    assert visitor.get("/map/find?from=soon").status_code == 400
+
+
+# Picking
+
+
+def test_an_outline_lists_what_lies_within_and_gives_it_as_csv(
+    visitor: FlaskClient, site: Flask, exhibition: Exhibition
+) -> None:
+    cells = cells_of(site)
+    work = exhibition.works[7]
+    column, row = cells[work.id]
+    around = f"{column},{row} {column + 1},{row} {column + 1},{row + 1} {column},{row + 1}"
+    html = text(visitor, f"/map/selection?within={around}")
+    assert "<p>1 work</p>" in html
+    assert f'href="/artworks/{work.id}"' in html
+    answer = visitor.get(f"/map/selection.csv?within={EVERYTHING}")
+    assert (answer.mimetype, answer.headers["Cache-Control"]) == ("text/csv", "no-store")
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(answer.text))}
+    assert rows.keys() == cells.keys()
+    assert rows[work.id]["licence"] == work.licence
+    assert rows[work.id]["url"] == f"http://localhost/artworks/{work.id}"
+    assert text(visitor, f"/map/selection?within={EVERYTHING}").count("like=") == 12
+
+
+def test_an_outline_with_nothing_in_it_says_so(visitor: FlaskClient) -> None:
+    nowhere = "900,900 901,900 901,901"
+    assert "Nothing hangs within this outline" in text(visitor, f"/map/selection?within={nowhere}")
+    assert visitor.get(f"/map/selection.csv?within={nowhere}").text.startswith("id,url,title")
+    text(visitor, f"/map/selection?within={nowhere}&page=2", 404)
+
+
+@pytest.mark.parametrize(
+    "outline",
+    ["", "1,1", "1,1 2,2", "1,1 2,2 x", "1,1 2,2 3", "nan,1 2,2 3,3", "1e9,1 2,2 3,3", "1,1  2,2 3,3", "1,1 " * 300],
+)
+def test_an_outline_that_is_none_is_refused(outline: str, visitor: FlaskClient) -> None:
+    assert outline_of(outline) is None
+    for page in ("selection", "selection.csv"):
+        assert visitor.get(f"/map/{page}", query_string={"within": outline}).status_code == 400
+
+
+def test_what_lies_within_an_outline_is_told_by_the_even_odd_rule() -> None:
+    star = outline_of("0,0 10,0 0,10 10,10")
+    points = outline_of("5,1 5,9 1,5 9,5 -3,5")
+    assert star is not None
+    assert points is not None
+    assert contained(points, star).tolist() == [True, True, False, False, False]
+
+
+# Coming and going
+
+
+@pytest.fixture
+def admin(own: Exhibition, store: ArtworkStore, sqlite: Database, cheap_hashes: None) -> FlaskClient:
+    people.add(sqlite, "Ada", GOOD, "admin")
+    people.add(sqlite, "Bo", GOOD + " too", "curator")
+    client = create_app(own.settings(map_after=2), store, sqlite).test_client()
+    sign_in(client, "Ada", GOOD)
+    return client
+
+
+def sign_in(client: FlaskClient, name: str, password: str) -> TestResponse:
+    return client.post("/login", data={"name": name, "password": password, "csrf_token": token(client, "/login")})
+
+
+def token(client: FlaskClient, page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
+    assert found
+    return found[1]
+
+
+def task_for(client: FlaskClient, database: Database, job_id: int, stage: str) -> Task:
+    app = client.application
+    with database.reading() as session:
+        job = job_by_id(session, job_id)
+    assert job is not None
+    with app.app_context():
+        held = store_of()
+    settings = app.config["GALLERY"]
+    shop = Shop(settings, ScraperSettings(), database, held, JobQueue(settings), "tests", Event())
+    return Task(shop, job, Board(database, job, "tests", Event()), stage)
+
+
+def ask(admin: FlaskClient) -> int:
+    answer = admin.post("/admin/map", data={"csrf_token": token(admin, "/admin/map")})
+    assert answer.status_code == 303, answer.text
+    assert "Map" in admin.get(answer.location).text
+    return int(answer.location.rsplit("/", 1)[1])
+
+
+def test_before_there_is_a_map_the_page_says_how_it_is_made(
+    admin: FlaskClient, own: Exhibition, sqlite: Database
+) -> None:
+    home = MapHome(own.settings().map_dir, own.settings().thumbnails_dir)
+    for content in (None, "damaged"):
+        home.file.unlink() if content is None else home.file.write_text(content)
+        assert "gallery map" in text(admin, "/map")
+        assert "Lay out the map" in text(admin, "/admin/map")
+        for page in ("x/cells", "x/0/0/0.webp", "at/1/1", "works?at=1.1", "find?q=a", f"selection?within={EVERYTHING}"):
+            assert admin.get(f"/map/{page}").status_code == 404, page
+    task = task_for(admin, sqlite, ask(admin), "map")
+    assert KINDS["map"].stages[0].load()(task) is None
+    assert task.board.progress["map"]["done"] == 100
+    assert "40 works, alike ones" in text(admin, "/map")
+    assert "40 works of 40 on" in text(admin, "/admin/map")
+
+
+def test_a_stopped_job_changes_nothing_and_an_empty_collection_says_why(
+    admin: FlaskClient, own: Exhibition, store: ArtworkStore, sqlite: Database
+) -> None:
+    file = own.settings().map_dir / "map.json"
+    before, task = file.read_bytes(), task_for(admin, sqlite, ask(admin), "map")
+    task.board.stop.set()
+    assert KINDS["map"].stages[0].load()(task) is None
+    assert file.read_bytes() == before
+    store.delete([work.id for work in own.works])
+    task.board.stop.clear()
+    with pytest.raises(StageFailed, match="no artworks"):
+        KINDS["map"].stages[0].load()(task)
+
+
+def test_new_works_are_on_the_map_after_indexing_and_many_ask_for_a_new_layout(
+    admin: FlaskClient, own: Exhibition, store: ArtworkStore, sqlite: Database
+) -> None:
+    task = task_for(admin, sqlite, ask(admin), "arrange")
+    with sqlite.writing() as session:
+        job = job_by_id(session, task.job.id)
+        assert job is not None
+        job.state = "done"
+    for number, waits in ((70, False), (71, True)):
+        new = draw(number, own.settings().thumbnails_dir)
+        store.add([new], {CONTENT: store.vectors([own.works[0].id])})
+        arrange(task)
+        assert new.id in cells_of(admin.application)
+        with sqlite.reading() as session:
+            assert unended(session, "map") is waits
+    assert "42 works of 42" in text(admin, "/admin/map")
+
+
+def test_a_hidden_work_is_gone_from_page_tiles_and_table_at_once(
+    admin: FlaskClient, own: Exhibition, store: ArtworkStore, sqlite: Database
+) -> None:
+    app, gone = admin.application, own.works[4]
+    column, row = cells_of(app)[gone.id]
+    before = mark_of(app)
+    tile = admin.get(f"/map/{before}/0/0/0.webp").data
+    clear_away(House.of(own.settings(), sqlite, store), [gone.sha256], "hidden")
+    assert mark_of(app) != before
+    # Even under the old address comes what is there now.
+    assert admin.get(f"/map/{before}/0/0/0.webp").data != tile
+    assert admin.get(f"/map/at/{column}/{row}").status_code == 404
+    assert gone.id not in admin.get(f"/map/selection.csv?within={EVERYTHING}").text
+    assert "39 works" in text(admin, "/map")
+
+
+def test_the_desks_page_is_for_admins_and_its_form_needs_a_token(admin: FlaskClient, sqlite: Database) -> None:
+    page = admin.get("/admin/map")
+    assert (page.headers["Cache-Control"], 'content="noindex"' in page.text) == ("no-store", True)
+    stranger, curator = admin.application.test_client(), admin.application.test_client()
+    sign_in(curator, "Bo", GOOD + " too")
+    assert "/login" in stranger.get("/admin/map").location
+    assert curator.get("/admin/map").status_code == 403
+    assert curator.post("/admin/map", data={"csrf_token": token(curator, "/account")}).status_code == 403
+    assert admin.post("/admin/map").status_code == 400
+    assert admin.put("/admin/map", data={"csrf_token": token(admin, "/account")}).status_code == 405
+    with sqlite.reading() as session:
+        assert not unended(session, "map")
+
+
+def test_hostile_titles_are_texts_everywhere(admin: FlaskClient, own: Exhibition, store: ArtworkStore) -> None:
+    evil = '=cmd()"><script>alert(1)</script><svg onload=x>'
+    work: Artwork = own.works[0]
+    store.set_fields({work.id: {"title": evil}})
+    column, row = cells_of(admin.application)[work.id]
+    (told,) = admin.get(f"/map/works?at={column}.{row}").get_json()
+    assert told["title"] == evil
+    around = f"{column},{row} {column + 1},{row} {column + 1},{row + 1} {column},{row + 1}"
+    depth = int(mark_of(admin.application).split("-")[0])
+    pages = [
+        text(admin, f"/map/selection?within={around}"),
+        text(admin, f"/map?z={depth}&left={max(0, column - 1)}&top={max(0, row - 1)}"),
+    ]
+    for html in pages:
+        assert evil.partition('"')[0] in html
+        assert "<script>alert" not in html
+    assert "'=cmd()" in admin.get(f"/map/selection.csv?within={around}").text
+    assert str(NOT_THERE) not in pages[0]
