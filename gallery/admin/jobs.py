@@ -24,7 +24,7 @@ from gallery.accounts.identity import me, needs
 from gallery.browse.reading import page_number
 from gallery.db import Database, Session
 from gallery.errors import DatabaseError, JobError
-from gallery.jobs import asking
+from gallery.jobs import asking, wishes
 from gallery.jobs.holding import queue
 from gallery.jobs.kinds import KINDS, fraction, percent
 from gallery.ledger import database
@@ -152,7 +152,9 @@ def standing(job: Job) -> str:
         seconds = int((now() - job.heartbeat_at).total_seconds())
         silent = seconds if seconds > 20 else None
     return render_template(
-        "admin/job_standing.html", job=job, stages=stages, shares=shares, percent=percent(job), silent=silent
+        "admin/job_standing.html",
+        **{"job": job, "stages": stages, "shares": shares, "percent": percent(job), "silent": silent},
+        sources=wishes.offered(),
     )
 
 
