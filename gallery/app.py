@@ -18,6 +18,7 @@ from gallery.admin import (
     map_desk,
     new_artist,
     projector,
+    tagging,
     takedown_desk,
 )
 from gallery.browse import about, artists, artworks, clusters, home, more_rooms, search, tags, takedown
@@ -40,6 +41,7 @@ PAGES = (
     accounts,
     dashboard,
     cluster_review,
+    tagging,
     artist_desk,
     artwork_desk,
     takedown_desk,

@@ -78,6 +78,11 @@ class GallerySettings(IndexerSettings):
         return value
 
     @property
+    def models_dir(self) -> Path:
+        """Folder of the models learned for curators' tag sets."""
+        return self.data_dir / "models"
+
+    @property
     def queue_file(self) -> Path:
         """File of the queue that carries jobs to workers, when there is no Redis server."""
         return self.data_dir / "queue.sqlite3"

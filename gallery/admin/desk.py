@@ -22,6 +22,7 @@ NAVIGATION = (
     DeskPage("dashboard.show", "Overview", "curator"),
     DeskPage("artist_desk.index", "Artists", "admin"),
     DeskPage("cluster_review.index", "Clusters", "curator"),
+    DeskPage("tagging.index", "Tags", "curator"),
     DeskPage("takedown_desk.index", "Takedowns", "curator"),
     DeskPage("new_artist.form", "Add an artist", "admin"),
     DeskPage("map_desk.show", "Map", "admin"),

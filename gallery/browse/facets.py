@@ -61,8 +61,23 @@ def _all(asked: Choice, total: int) -> Iterator[Facet]:
                 for each in found[:MOST]
             ]
             yield Facet(label, None, tuple(options))
+    yield from _given(asked, total)
     if total and not asked.since and not asked.until:
         yield Facet("Century", None, tuple(_centuries(asked, filters, artists)))
+
+
+def _given(asked: Choice, total: int) -> Iterator[Facet]:
+    """Yield the sets of curators' own, each with its classes."""
+    if asked.given:
+        name, _, label = asked.given.partition(": ")
+        yield Facet(name, Option(label, total, asked._replace(given="").values()), ())
+        return
+    options: dict[str, list[Option]] = {}
+    for each in store().facets("given_words", asked.filters()) if total else ():
+        name, _, label = each.value.partition(": ")
+        options.setdefault(name, []).append(Option(label, each.count, asked.values(given=each.value)))
+    for name, found in sorted(options.items()):
+        yield Facet(name, None, tuple(found[:MOST]))
 
 
 def _centuries(asked: Choice, filters: Filters, artists: Mapping[str, Group]) -> Iterator[Option]:

@@ -25,6 +25,7 @@ class Choice(NamedTuple):
     seen: str = ""
     artist: str = ""
     cluster: str = ""
+    given: str = ""
 
     @property
     def any(self) -> bool:
@@ -47,6 +48,7 @@ class Choice(NamedTuple):
             "seen": self.seen,
             "artist": self.artist,
             "cluster": self.cluster,
+            "given": self.given,
         }
         return {name: value for name, value in (asked | more).items() if value}
 
@@ -63,6 +65,7 @@ class Choice(NamedTuple):
             words=self.words or None,
             cluster=cluster or self.cluster or None,
             seen=self.seen or None,
+            given=self.given or None,
         )
 
 
@@ -77,6 +80,7 @@ def choice() -> Choice:
         seen=_text("seen", LONGEST_VALUE),
         artist=_text("artist", LONGEST_VALUE),
         cluster=_text("cluster", 12),
+        given=_text("given", LONGEST_VALUE),
     )
 
 

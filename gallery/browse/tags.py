@@ -1,15 +1,18 @@
-"""The words for what the network sees: all that are in use, and one with its works."""
+"""Tags: the words for what the network sees and curators' own classes, and each with its works, surest first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template
 
 from gallery.browse.reading import page_number
 from gallery.catalogue import store, within
+from gallery.wording import percent
 from indexer.errors import StoreMissing
 from indexer.seeing.vocabulary import vocabulary
-from indexer.store.model import Artwork, FacetCount, Filters
+from indexer.store.model import CURATOR, Artwork, FacetCount, Filters, Page
+from scraper.names import slug
 
 blueprint = Blueprint("tags", __name__)
 
@@ -26,24 +29,82 @@ class Tag:
 
 @blueprint.get("/tags")
 def index() -> str:
-    """Show the words in use, the broader ones with those below them."""
+    """Show the classes of curators' sets, and the words of the network, the broader ones with those below them."""
     counts = store().facets("seen_words", Filters())
-    return render_template("browse/tags.html", tags=tree(counts), total=len(counts))
+    return render_template("browse/tags.html", tags=tree(counts), total=len(counts), sets=own_sets())
 
 
 @blueprint.get("/tags/<word>")
 def show(word: str) -> str:
-    """Show the works a word is seen in, newest first."""
+    """Show the works a word is seen in, those the network is surest of first."""
     told = vocabulary()
     if not told.known(word):
         abort(404, "The network has no such word.")
     filters = Filters(seen=word)
+    works = _page(filters, "seen", lambda fields: probability(word, fields.get("seen", ())))
+    below = [facet for facet in store().facets("seen_words", filters) if told.broader.get(facet.value) == word]
+    return render_template(
+        "browse/tag.html",
+        word=word,
+        above=told.broader.get(word),
+        below=below,
+        works=works,
+        shares={work.id: percent(probability(word, work.seen)) for work in works.artworks},
+    )
+
+
+@blueprint.get("/tags/<group>/<label>")
+def given(group: str, label: str) -> str:
+    """Show the works of a class of curators' own: those they said so of first, then those the model is surest of."""
+    for facet in store().facets("given_words", Filters()):
+        name, _, title = facet.value.partition(": ")
+        if (slug(name), slug(title)) == (group, label):
+            break
+    else:
+        abort(404, "No work has this tag now.")
+
+    def sure(fields: Mapping[str, Any]) -> float:
+        return max((_sureness(each) for each in fields.get("given", ()) if each[:2] == [name, title]), default=0.0)
+
+    works = _page(Filters(given=facet.value), "given", sure)
+    shares = {work.id: _said(name, title, work) for work in works.artworks}
+    return render_template(
+        "browse/given.html", name=name, title=title, works=works, shares=shares, at={"group": group, "label": label}
+    )
+
+
+def probability(word: str, seen: Sequence[Sequence[Any]]) -> float:
+    """Return how likely a word is by what is seen in a work; for a broader one, that of the words below it."""
+    above = vocabulary().above
+    return min(1.0, sum(float(chance) for each, chance in seen if each == word or word in above(each)))
+
+
+def own_sets() -> dict[str, list[tuple[str, int]]]:
+    """Return curators' sets with those of their classes that works have, and how many."""
+    sets: dict[str, list[tuple[str, int]]] = {}
+    for facet in store().facets("given_words", Filters()):
+        name, _, title = facet.value.partition(": ")
+        sets.setdefault(name, []).append((title, facet.count))
+    return dict(sorted(sets.items()))
+
+
+def _sureness(entry: Sequence[Any]) -> float:
+    # What a curator said comes before all that a model is sure of.
+    return 2.0 if entry[3] == CURATOR else float(entry[2])
+
+
+def _said(name: str, title: str, work: Artwork) -> str:
+    by = {(tagged, label): (chance, who) for tagged, label, chance, who in work.given}
+    chance, who = by.get((name, title), (0.0, ""))
+    return "by a curator" if who == CURATOR else percent(chance)
+
+
+def _page(filters: Filters, field: str, weigh: Callable[[Mapping[str, Any]], float]) -> Page:
+    size: int = current_app.config["GALLERY"].page_size
     try:
-        works = within(store().page(filters, number=page_number(), size=current_app.config["GALLERY"].page_size))
+        return within(store().ranked(filters, [field], weigh, number=page_number(), size=size))
     except StoreMissing:
         abort(404, "No work has been looked at yet.")
-    below = [facet for facet in store().facets("seen_words", filters) if told.broader.get(facet.value) == word]
-    return render_template("browse/tag.html", word=word, above=told.broader.get(word), below=below, works=works)
 
 
 def tree(counts: Sequence[FacetCount]) -> list[Tag]:

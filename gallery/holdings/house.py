@@ -12,7 +12,7 @@ from scraper.library import Library
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Database, collection, library, thumbnails, the file of artists' facts, what was exported, and the map."""
+    """Database, collection, library, thumbnails, artists' facts, what was exported, the map, and models of tags."""
 
     database: Database
     store: ArtworkStore
@@ -21,6 +21,7 @@ class House:
     facts: Path
     exports: tuple[Path, ...]
     map: MapHome
+    models: Path
 
     @classmethod
     def of(cls, settings: GallerySettings, database: Database, store: ArtworkStore) -> "House":
@@ -29,4 +30,5 @@ class House:
         exports = (settings.derived_dir / "projector", settings.derived_dir / "projector.zip")
         library = Library(settings.library_dir)
         map_home = MapHome(settings.map_dir, settings.thumbnails_dir)
-        return cls(database, store, library, settings.thumbnails_dir, settings.facts_file, exports, map_home)
+        thumbnails, facts = settings.thumbnails_dir, settings.facts_file
+        return cls(database, store, library, thumbnails, facts, exports, map_home, settings.models_dir)

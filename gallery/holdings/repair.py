@@ -14,6 +14,7 @@ from gallery.models.artists import LONGEST_NAME, all_artists, put_on_file
 from gallery.models.corrections import corrected_works, corrections_of
 from gallery.models.takedowns import decided_takedowns
 from gallery.settings import GallerySettings
+from gallery.tagging.publishing import retag
 from indexer.errors import StoreMissing
 from indexer.store import ArtworkStore
 from indexer.store.model import Filters
@@ -67,11 +68,14 @@ def before_indexing(house: House) -> Mapping[str, Mapping[str, Any]]:
 
 
 def after_indexing(house: House) -> None:
-    """Write corrections that never reached the collection, and put artists on file whose works came by other ways."""
+    """Write corrections that never reached the collection, put artists on file whose works came by other ways,
+    and tag works that are new.
+    """
     with house.database.reading() as session:
         corrected = corrected_works(session)
     reapply(house.database, house.store, corrected)
     register(house.database, house.store)
+    retag(house.database, house.store, house.models)
     write_facts(house.database, house.facts)
 
 

@@ -28,6 +28,9 @@ MOST_QUEUED = 20
 MOST_AN_HOUR = 10
 MOST_PREVIEWS_AN_HOUR = 60
 
+_QUICK = ("preview", "train", "tag")
+"""Kinds of which somebody asks for many: each takes seconds."""
+
 
 def ask_for(
     database: Database,
@@ -119,7 +122,7 @@ def _refuse_too_many(session: Session, kind: str, by: User | None, *, new: bool 
         raise TooManyJobs(f"{MOST_QUEUED} jobs are waiting already.", "Wait until some have ended, or cancel them.")
     if not new or by is None:
         return
-    kinds = ["preview"] if kind == "preview" else [name for name in KINDS if name != "preview"]
-    most = MOST_PREVIEWS_AN_HOUR if kind == "preview" else MOST_AN_HOUR
+    kinds = [kind] if kind in _QUICK else [name for name in KINDS if name not in _QUICK]
+    most = MOST_PREVIEWS_AN_HOUR if kind in _QUICK else MOST_AN_HOUR
     if count_asked(session, by.id, now() - timedelta(hours=1), kinds) >= most:
         raise TooManyJobs(f"You have asked for {most} of these in the last hour.", "Wait a while before the next.")

@@ -95,7 +95,8 @@ _PREVIEW = Stage("preview", "Looking", 100, "gallery.jobs.previewing:preview", l
 _CLUSTER = Stage("cluster", "Clustering", 100, "gallery.jobs.clustering:cluster", lambda _: _HOUR)
 _PROJECT = Stage("project", "Vectors and pictures", 100, "gallery.jobs.projecting:project", lambda _: _HOUR)
 _MAP = Stage("map", "Laying out the map", 100, "gallery.jobs.mapping:lay_out", lambda _: 2 * _HOUR)
-_MAP = Stage("map", "Laying out the map", 100, "gallery.jobs.mapping:lay_out", lambda _: 2 * _HOUR)
+_TRAIN = Stage("train", "Learning", 100, "gallery.jobs.tagging:train", lambda _: _HOUR)
+_TAG = Stage("tag", "Tagging works", 100, "gallery.jobs.tagging:tag", lambda _: _HOUR)
 
 KINDS: Mapping[str, Kind] = {
     "scrape": Kind("Collecting works", (_COLLECT, *_INDEX)),
@@ -104,6 +105,8 @@ KINDS: Mapping[str, Kind] = {
     "cluster": Kind("Clustering", (_CLUSTER,)),
     "map": Kind("Map", (_MAP,)),
     "projector": Kind("Projector export", (_PROJECT,)),
+    "train": Kind("Learning tags", (_TRAIN,)),
+    "tag": Kind("Applying tags", (_TAG,)),
     "preview": Kind("Preview", (_PREVIEW,), "previews"),
 }
 

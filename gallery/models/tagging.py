@@ -76,10 +76,10 @@ class TagModel(Base):
 
 
 class Act(NamedTuple):
-    """Decisions made at once: the first of them, how many there are, and who made them."""
+    """Decisions made at once: the first of them, of how many works, and who made them."""
 
     first: TagDecision
-    count: int
+    works: int
     who: str | None
 
 
@@ -118,14 +118,14 @@ def decisions_of_act(session: Session, act: str) -> Sequence[TagDecision]:
 def recent_acts(session: Session, set_id: int, most: int) -> list[Act]:
     """Return what was decided lately, newest first."""
     ids = (
-        select(func.min(TagDecision.id).label("first"), func.count().label("count"))
+        select(func.min(TagDecision.id).label("first"), func.count(TagDecision.sha256.distinct()).label("works"))
         .where(TagDecision.set_id == set_id)
         .group_by(TagDecision.act)
         .order_by(func.min(TagDecision.id).desc())
         .limit(most)
         .subquery()
     )
-    rows = select(TagDecision, ids.c.count, User.name).join(ids, ids.c.first == TagDecision.id)
+    rows = select(TagDecision, ids.c.works, User.name).join(ids, ids.c.first == TagDecision.id)
     rows = rows.outerjoin(User, User.id == TagDecision.user_id).order_by(TagDecision.id.desc())
     return [Act(*row) for row in session.execute(rows)]
 
@@ -157,11 +157,11 @@ def applied_models(session: Session) -> dict[int, TagModel]:
     return {model.set_id: model for model in session.scalars(select(TagModel).where(TagModel.applied.is_(True)))}
 
 
-def apply_model(session: Session, model: TagModel | None, set_id: int) -> None:
-    """Let this be the set's applied model, or none; in a writing session."""
+def apply_model(session: Session, model: TagModel | None, set_id: int, at: datetime | None = None) -> None:
+    """Let this be the set's applied model, or none; `at` is when it first was, if it stood before."""
     session.execute(update(TagModel).where(TagModel.set_id == set_id).values(applied=False))
     if model is not None:
-        session.execute(update(TagModel).where(TagModel.id == model.id).values(applied=True, applied_at=now()))
+        session.execute(update(TagModel).where(TagModel.id == model.id).values(applied=True, applied_at=at or now()))
 
 
 def model_before(session: Session, set_id: int) -> TagModel | None:

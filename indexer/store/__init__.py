@@ -69,6 +69,17 @@ class ArtworkStore(Protocol):
     def covers(self, field: str, values: Sequence[str]) -> dict[str, Artwork]:
         """Return the newest artwork for each value of a keyword field that has any."""
 
+    def ranked(
+        self,
+        filters: Filters,
+        names: Sequence[str],
+        weigh: Callable[[Mapping[str, Any]], float],
+        *,
+        number: int = 1,
+        size: int = 60,
+    ) -> Page:
+        """Return a page of artworks by falling weight, which is made of these of their fields; ties by id."""
+
     def vectors(self, ids: Sequence[str], *, lens: str = "content") -> Vector:
         """Return stored vectors, n x width, in the order of `ids`; raise `UnknownArtwork`."""
 
@@ -90,6 +101,12 @@ class ArtworkStore(Protocol):
     def optimize(self) -> None:
         """Build the graph over new points; may take long, never call it in a serving process."""
 
+    def optimize_aside(self, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Build the graph over new points while others read and write; tell whether it was done, not stopped.
+
+        Takes longer than `optimize`, and twice the collection's room on the disk for a while.
+        """
+
     def close(self) -> None:
         """Flush and let go of the collection."""
 
@@ -104,12 +121,6 @@ def open_store(settings: IndexerSettings, *, anew: bool = False) -> ArtworkStore
     from indexer.store.collection import Collection
 
     if settings.qdrant_url:
-    def optimize_aside(self, stopped: Callable[[], bool] = lambda: False) -> bool:
-        """Build the graph over new points while others read and write; tell whether it was done, not stopped.
-
-        Takes longer than `optimize`, and twice the collection's room on the disk for a while.
-        """
-
         from indexer.store.server import connect
 
         store = Collection(connect(settings))

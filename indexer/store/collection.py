@@ -151,6 +151,26 @@ class Collection:
             if payload is not None
         }
 
+    def ranked(
+        self,
+        filters: Filters,
+        names: Sequence[str],
+        weigh: Callable[[Mapping[str, Any]], float],
+        *,
+        number: int = 1,
+        size: int = 60,
+    ) -> Page:
+        """Return a page of artworks by falling weight, which is made of these of their fields; ties by id.
+
+        Only those fields are read of the works that are not on the page.
+        """
+        skip = _skip(number, size)
+        found = self._engine.fields(where(filters), names)
+        order = sorted(found, key=lambda point: (-weigh(found[point]), point))
+        payloads = self._payloads(order[skip : skip + size])
+        shown = [Artwork.from_payload(payloads[point]) for point in order[skip : skip + size] if point in payloads]
+        return Page(tuple(shown), len(order), number, size)
+
     def vectors(self, ids: Sequence[str], *, lens: str = CONTENT) -> Vector:
         """Return stored vectors, n x width, in the order of `ids`; raise `UnknownArtwork`."""
         width = self._width(lens)
@@ -201,6 +221,10 @@ class Collection:
         """Build the graph over new points; may take long, never call it in a serving process."""
         self._engine.optimize()
 
+    def optimize_aside(self, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Build the graph over new points while others read and write; tell whether it was done, not stopped."""
+        return self._engine.optimize_aside(stopped)
+
     def close(self) -> None:
         """Flush and let go of the collection."""
         self._engine.close()
@@ -235,10 +259,6 @@ class Collection:
         payloads = self._payloads(ids)
         for artwork_id in ids:
             if artwork_id not in payloads:
-    def optimize_aside(self, stopped: Callable[[], bool] = lambda: False) -> bool:
-        """Build the graph over new points while others read and write; tell whether it was done, not stopped."""
-        return self._engine.optimize_aside(stopped)
-
                 raise UnknownArtwork(artwork_id)
         return {artwork_id: Artwork.from_payload(payload) for artwork_id, payload in payloads.items()}
 

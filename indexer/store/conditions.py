@@ -68,6 +68,7 @@ def where(filters: Filters) -> Where:
         "licence": filters.licence,
         "cluster": filters.cluster,
         "seen_words": filters.seen,
+        "given_words": filters.given,
     }
     must: list[Condition] = [AnyOf(field, [sound(value)]) for field, value in equal.items() if value is not None]
     if filters.years is not None and filters.years != (None, None):

@@ -12,7 +12,7 @@ from indexer.errors import UnknownArtwork
 from indexer.store.conditions import EVERYTHING, ORDER, HasId, Where
 from indexer.store.edge_aside import EdgeAside
 from indexer.store.edge_terms import edge_filter
-from indexer.store.engine import Hit, Query
+from indexer.store.engine import MOST_AT_ONCE, Hit, Query
 from indexer.store.model import Vector
 from indexer.store.payload import Payload
 from indexer.store.taste import Taste
@@ -130,6 +130,25 @@ class EdgeEngine(EdgeAside):
                 qe.ScrollRequest(offset=start, limit=limit, with_payload=True, with_vector=False)
             )
         return [record.payload or {} for record in records], None if following is None else str(following)
+
+    def fields(self, where: Where, names: Sequence[str]) -> dict[str, Payload]:
+        """Return these fields of all points that meet the conditions, by id."""
+        found: dict[str, Payload] = {}
+        start: str | None = None
+        while True:
+            request = qe.ScrollRequest(
+                offset=start,
+                limit=MOST_AT_ONCE,
+                filter=edge_filter(where),
+                with_payload=list(names),
+                with_vector=False,
+            )
+            with self.shard() as shard:
+                records, following = shard.scroll(request)
+            found |= {str(record.id): record.payload or {} for record in records}
+            if following is None:
+                return found
+            start = str(following)
 
     def count(self, where: Where) -> int:
         """Return how many points there are."""

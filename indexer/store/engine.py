@@ -9,6 +9,9 @@ from indexer.store.model import ModelCard, Vector
 from indexer.store.payload import Payload
 from indexer.store.taste import Taste
 
+MOST_AT_ONCE = 10_000
+"""Points read in one go when only a few of their fields are."""
+
 Query = str | Vector | Taste
 """What neighbours are asked for: of a stored point by its id, of a vector, or of a taste."""
 
@@ -80,6 +83,9 @@ class Engine(Protocol):
     def after(self, start: str | None, limit: int) -> tuple[list[Payload], str | None]:
         """Return payloads by rising id from `start`, and the id to go on with."""
 
+    def fields(self, where: Where, names: Sequence[str]) -> dict[str, Payload]:
+        """Return these fields of all points that meet the conditions, by id."""
+
     def count(self, where: Where) -> int:
         """Return how many points there are."""
 
@@ -94,6 +100,6 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Flush and let go; nothing happens the second time."""
+
     def optimize_aside(self, stopped: Callable[[], bool]) -> bool:
         """Do so while other threads go on; tell whether it was done rather than stopped."""
-

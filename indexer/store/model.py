@@ -14,6 +14,10 @@ CONTENT = "content"
 """The first lens: the L2-normalised features of the backbone's global average pool."""
 
 
+CURATOR, MACHINE = "curator", "machine"
+"""By whose word a work has a class: a person's, which always wins, or a model's."""
+
+
 def artwork_id(sha256: str) -> str:
     """Return the id of the picture with this hash: the UUID made of its first 16 bytes."""
     return str(uuid.UUID(bytes=bytes.fromhex(sha256)[:16]))
@@ -43,7 +47,9 @@ class Artwork:
     `width` and `height` are pixels of the original, `added_at` seconds since the epoch (UTC),
     `placeholder` a tiny WebP in base64, `revision` that of the library's record it was made from, `cluster`
     the id of its cluster once clusters were made. `seen` are words for what the network sees and `labels` its
-    first classes, each with a probability; `seen_words` those words and the broader ones above them.
+    first classes, each with a probability; `seen_words` those words and the broader ones above them. `given` are
+    classes of curators' own sets: set, class, probability, and whether a `curator` or the `machine` says so;
+    `given_words` the same as "Set: class".
     """
 
     sha256: str
@@ -72,6 +78,8 @@ class Artwork:
     seen: tuple[tuple[str, float], ...] = ()
     seen_words: tuple[str, ...] = ()
     labels: tuple[tuple[str, float], ...] = ()
+    given: tuple[tuple[str, str, float, str], ...] = ()
+    given_words: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -115,6 +123,7 @@ class Filters:
     words: str | None = None
     cluster: str | None = None
     seen: str | None = None
+    given: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ Payload = dict[str, Any]
 # What pages filter by, count and sort by; made before the first upload, for an engine is slow to make them later.
 # Each costs the embedded engine 4 MB of memory; collections there are get what is added here when next opened
 # (embedded) or prepared (on a server).
-KEYWORDS = ("artist_slug", "movement", "licence", "tags", "source", "cluster", "seen_words")
+KEYWORDS = ("artist_slug", "movement", "licence", "tags", "source", "cluster", "seen_words", "given_words")
 PREFIXES = (WORDS,)
 NUMBERS = ("year", ORDER)
 
@@ -46,7 +46,10 @@ def payload_of(artwork: Artwork) -> Payload:
 
 def derived(artwork: Artwork) -> Payload:
     """Return the fields made from others: the words it is found by and its place among the newest."""
-    return {WORDS: words_of([artwork.title, artwork.artist, *artwork.tags]), ORDER: order_of(artwork)}
+    return {
+        WORDS: words_of([artwork.title, artwork.artist, *artwork.tags, *(name for _, name, *_ in artwork.given)]),
+        ORDER: order_of(artwork),
+    }
 
 
 def order_of(artwork: Artwork) -> int:

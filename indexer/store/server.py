@@ -11,7 +11,7 @@ from qdrant_client import QdrantClient, models
 from indexer.errors import StoreUnavailable, UnknownArtwork
 from indexer.settings import IndexerSettings
 from indexer.store.conditions import ORDER, Where
-from indexer.store.engine import Hit, Query
+from indexer.store.engine import MOST_AT_ONCE, Hit, Query
 from indexer.store.model import Vector
 from indexer.store.payload import Payload
 from indexer.store.server_link import ServerLink
@@ -159,6 +159,25 @@ class ServerEngine(ServerLink):
             lambda: self.client.scroll(self.collection, offset=start, limit=limit, with_payload=True)
         )
         return [record.payload or {} for record in records], None if following is None else str(following)
+
+    def fields(self, where: Where, names: Sequence[str]) -> dict[str, Payload]:
+        """Return these fields of all points that meet the conditions, by id."""
+        found: dict[str, Payload] = {}
+        start: Any = None
+        while True:
+            records, start = self.ask(partial(self._few, where, names, start))
+            found |= {str(record.id): record.payload or {} for record in records}
+            if start is None:
+                return found
+
+    def _few(self, where: Where, names: Sequence[str], start: Any) -> tuple[list[models.Record], Any]:
+        return self.client.scroll(
+            self.collection,
+            scroll_filter=server_filter(where),
+            offset=start,
+            limit=MOST_AT_ONCE,
+            with_payload=list(names),
+        )
 
     def count(self, where: Where) -> int:
         """Return how many points there are."""

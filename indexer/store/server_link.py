@@ -70,12 +70,12 @@ class ServerLink:
         self.card()
         return self._reach(call, absent)
 
-    def info(self) -> models.CollectionInfo:
     def optimize_aside(self, stopped: Callable[[], bool]) -> bool:
         """Do as little."""
         self.optimize()
         return True
 
+    def info(self) -> models.CollectionInfo:
         """Return what the server says of the collection."""
         return self._reach(lambda: self.client.get_collection(self.collection))
 

@@ -1,6 +1,6 @@
 """How far curators agree on the works that several of them labelled."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
@@ -24,13 +24,13 @@ def alpha(units: Sequence[Sequence[str]]) -> float | None:
 
     Each unit holds the labels that one work was given; None where no work has two, or all are alike.
     """
-    coincidences: Counter[tuple[str, str]] = Counter()
+    coincidences: defaultdict[tuple[str, str], float] = defaultdict(float)
     for unit in units:
         if len(unit) > 1:
             for one, other in combinations(unit, 2):
                 coincidences[one, other] += 1 / (len(unit) - 1)
                 coincidences[other, one] += 1 / (len(unit) - 1)
-    totals: Counter[str] = Counter()
+    totals: defaultdict[str, float] = defaultdict(float)
     for (one, _), weight in coincidences.items():
         totals[one] += weight
     whole = sum(totals.values())

@@ -1,6 +1,5 @@
 """What a curator should look at: works the head cannot decide on, and labels it does not believe."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,11 +26,11 @@ def uncertainty(probabilities: Probabilities, *, exclusive: bool) -> NDArray[np.
     nearest to one half (Settles, Active Learning Literature Survey, 2009).
     """
     if not exclusive:
-        return 1 - 2 * np.abs(probabilities - 0.5).min(1)
+        return np.asarray(1 - 2 * np.abs(probabilities - 0.5).min(1), np.float32)
     if probabilities.shape[1] < 2:
         return np.zeros(len(probabilities), np.float32)
     two = np.partition(probabilities, -2, axis=1)[:, -2:]
-    return 1 - (two[:, 1] - two[:, 0])
+    return np.asarray(1 - (two[:, 1] - two[:, 0]), np.float32)
 
 
 def suspects(labels: Labels, held_out: Probabilities, *, most: int = 200) -> list[Suspect]:
@@ -81,15 +80,3 @@ def _several(labels: Labels, held_out: Probabilities) -> list[Suspect]:
 
 def _round(held_out: Probabilities, row: int, rather: NDArray[np.intp]) -> float:
     return round(float(held_out[row, rather[row]]), 3)
-
-
-def in_turn(order: Sequence[int], groups: Sequence[int]) -> list[int]:
-    """Return the rows of `order` so that of each group of alike works one comes first: ten views of one picture in a
-    row teach little.
-    """
-    seen: set[int] = set()
-    first, later = [], []
-    for row in order:
-        (later if groups[row] in seen else first).append(row)
-        seen.add(groups[row])
-    return first + later

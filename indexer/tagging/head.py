@@ -48,8 +48,8 @@ class Head:
             "model": self.model,
         }
         out = io.BytesIO()
-        arrays = {"weights": self.weights, "bias": self.bias, "slope": self.slope, "shift": self.shift}
-        np.savez(out, about=np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8), **arrays)
+        text = np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8)
+        np.savez(out, about=text, weights=self.weights, bias=self.bias, slope=self.slope, shift=self.shift)
         return out.getvalue()
 
     @classmethod
@@ -69,10 +69,10 @@ class Head:
 def softmax(scores: NDArray[Any]) -> Probabilities:
     """Return probabilities that sum to one in each row."""
     raised = np.exp(scores - scores.max(1, keepdims=True))
-    return (raised / raised.sum(1, keepdims=True)).astype(np.float32)
+    return np.asarray(raised / raised.sum(1, keepdims=True), np.float32)
 
 
 def sigmoid(scores: NDArray[Any]) -> Probabilities:
     """Return a probability for each score by itself."""
     # By tanh, which does not overflow.
-    return (0.5 * (1 + np.tanh(0.5 * scores))).astype(np.float32)
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * scores)), np.float32)

@@ -30,13 +30,13 @@ class Labels:
         """Return the same with these classes alone, and without works of which nothing is then known."""
         columns = [self.classes.index(name) for name in classes]
         truth = self.truth[:, columns]
-        kept = (truth == 1).any(1) if self.exclusive else ~np.isnan(truth).all(1)
+        kept = np.asarray((truth == 1).any(1) if self.exclusive else ~np.isnan(truth).all(1))
         works = tuple(work for work, keep in zip(self.works, kept, strict=True) if keep)
         return Labels(works, tuple(classes), self.exclusive, truth[kept])
 
     def examples(self) -> dict[str, int]:
         """Return how many works have each class."""
-        return dict(zip(self.classes, (self.truth == 1).sum(0).tolist(), strict=True))
+        return {name: int(np.nansum(self.truth[:, at])) for at, name in enumerate(self.classes)}
 
 
 def labels_of(said: Mapping[str, Mapping[str, bool]], classes: Sequence[str], exclusive: bool) -> Labels:

@@ -56,7 +56,7 @@ def _train(
     scores = np.full(fit.truth.shape, np.nan, np.float64)
     for column, learn, check in _folds(fit, groups, seed):
         weights, bias = _fit(fit, column, vectors, learn)
-        scores[np.ix_(check, column)] = vectors[check] @ weights.T + bias
+        scores[check[:, None], column] = vectors[check] @ weights.T + bias
     slope, shift = _calibration(fit, scores)
     parts = [_fit(fit, column, vectors, _known(fit, column)) for column in _columns(fit)]
     head = Head(
@@ -102,7 +102,7 @@ def _known(fit: Labels, column: list[int]) -> NDArray[np.intp]:
 
 
 def _targets(fit: Labels, column: list[int], rows: NDArray[np.intp]) -> NDArray[Any]:
-    truth = fit.truth[np.ix_(rows, column)]
+    truth = fit.truth[rows[:, None], column]
     return np.nanargmax(truth, 1) if fit.exclusive else truth[:, 0].astype(int)
 
 
