@@ -95,9 +95,16 @@
     return marker;
   });
   function name() {
-    const taken = [], near = map.getZoom() > DEPTH - 1.5;
+    const taken = [], near = map.getZoom() > DEPTH - 1.5, edge = box.getBoundingClientRect();
     for (const marker of names) {
-      const label = marker.getElement(), r = label.firstChild.getBoundingClientRect();
+      const label = marker.getElement(), text = label.firstChild, at = label.getBoundingClientRect().left;
+      text.style.marginLeft = "0";
+      let r = text.getBoundingClientRect();
+      // A name at the edge is pushed inwards as long as what it names is in view.
+      if (at > edge.left && at < edge.right) {
+        text.style.marginLeft = `${Math.max(0, edge.left + 6 - r.left) + Math.min(0, edge.right - 6 - r.right)}px`;
+        r = text.getBoundingClientRect();
+      }
       const clash = near || taken.some((o) => r.left < o.right + 8 && r.right > o.left - 8 && r.top < o.bottom + 4 && r.bottom > o.top - 4);
       label.classList.toggle("faint", clash);
       label.tabIndex = clash ? -1 : 0;
@@ -139,7 +146,8 @@
       Object.assign(anchor.style, { left: `${corner.x}px`, top: `${corner.y}px`, width: `${edge}px`, height: `${edge}px` });
       return anchor;
     }));
-    links.querySelector(`[data-cell="${focused}"]`)?.focus({ preventScroll: true });
+    // Keys go on from the same work, or from the map if that is no longer in view.
+    if (focused) (links.querySelector(`[data-cell="${focused}"]`) ?? box).focus({ preventScroll: true });
   }
 
   // From work to work with the arrow keys; beyond the edge the map moves along.

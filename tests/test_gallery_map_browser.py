@@ -62,7 +62,8 @@ async def visit(chromium: Browser, address: str, width: int = 1280, scheme: str 
     page, complaints = await context.new_page(), list[str]()
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(f"{request.url} {request.failure}"))
+    # What is on its way when one leaves the page is no fault.
+    page.on("requestfailed", lambda lost: lost.failure == "net::ERR_ABORTED" or complaints.append(lost.url))
     await page.goto(address)
     await page.wait_for_function(STILL)
     return page, complaints

@@ -69,19 +69,12 @@ class Region:
     """A theme's name on the map: where its most typical works are, and the window that shows them."""
 
     theme: Theme
+    label: str
     column: float
     row: float
     zoom: int
     left: int
     top: int
-
-    @property
-    def label(self) -> str:
-        """The theme's name, or what most of its works have while it has none."""
-        if self.theme.name:
-            return self.theme.name
-        told = [trait for trait in self.theme.facts["traits"] if trait["share"] >= _MOSTLY]
-        return f"Mostly {told[0]['value']}" if told else self.theme.title
 
 
 def view_of(chart: Chart, zoom: int | None, left: int | None, top: int | None, hits: Collection[Place] = ()) -> View:
@@ -146,12 +139,23 @@ def regions(chart: Chart, themes: Sequence[Theme]) -> list[Region]:
     """Return where themes lie on the map, the largest first; those that curators set aside are left out."""
     depth = chart.pyramid.depth
     zoom = max(0, depth - 2)
-    found = []
+    found: list[Region] = []
     for theme in sorted(themes, key=lambda theme: -theme.size):
         places = [chart.cells[work.id] for work in (theme.medoid, *theme.typical) if work.id in chart.cells]
         if not theme.theme or not places:
             continue
         column, row = median(x for x, _ in places) + 0.5, median(y for _, y in places) + 0.5
         left, top = (max(0, int(at * CLOSE // TILE) - ACROSS // 2) for at in (column, row))
-        found.append(Region(theme, column, row, zoom, left, top))
+        label = label_of(theme, {region.label for region in found})
+        found.append(Region(theme, label, column, row, zoom, left, top))
     return found
+
+
+def label_of(theme: Theme, taken: Collection[str]) -> str:
+    """Return a theme's name, or what most of its works have while it has none, and more of that if it is taken."""
+    if theme.name:
+        return theme.name
+    told = [trait["value"] for trait in theme.facts["traits"] if trait["share"] >= _MOSTLY]
+    rest = [trait["value"] for trait in theme.facts["traits"] if trait["value"] not in told[:1]]
+    ways = [f"Mostly {told[0]}", *(f"Mostly {told[0]}, {other}" for other in rest)] if told else []
+    return next((way for way in ways if way not in taken), theme.title)
