@@ -10,11 +10,11 @@ const status = queue.querySelector("[role=status]");
 const done = [];
 let at = 0;
 
-function show(next) {
+function show(next, scroll = true) {
   at = next;
   cases.forEach((each, place) => each.toggleAttribute("data-current", place === at));
   cases[at]?.focus({ preventScroll: true });
-  cases[at]?.scrollIntoView({ block: "center" });
+  if (scroll) cases[at]?.scrollIntoView({ block: "center" });
 }
 
 function forward() {
@@ -89,4 +89,4 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-if (cases.length) show(0);
+if (cases.length) show(0, false);

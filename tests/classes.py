@@ -55,7 +55,7 @@ def studio(exhibition: Exhibition, folder: Path, database: Database) -> Iterator
     """Open a copy of the small gallery, its works moved near one of three directions each."""
     own = exhibition.copy(folder)
     vectors = np.eye(WIDTH)[np.arange(len(own.works)) % 3]
-    vectors = vectors + np.random.default_rng(2).normal(0, 0.18, vectors.shape)
+    vectors = vectors + np.random.default_rng(2).normal(0, 0.2, vectors.shape)
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     settings = own.settings()
     with closing(open_store(settings)) as store:

@@ -96,7 +96,7 @@ def _sureness(entry: Sequence[Any]) -> float:
 def _said(name: str, title: str, work: Artwork) -> str:
     by = {(tagged, label): (chance, who) for tagged, label, chance, who in work.given}
     chance, who = by.get((name, title), (0.0, ""))
-    return "by a curator" if who == CURATOR else percent(chance)
+    return "" if who == CURATOR else percent(chance)
 
 
 def _page(filters: Filters, field: str, weigh: Callable[[Mapping[str, Any]], float]) -> Page:

@@ -12,6 +12,9 @@ from gallery.models.users import User
 
 LONGEST_NAME = 60
 
+LARGEST_ID = 2**31 - 1
+"""An address may name any number; PostgreSQL refuses to compare larger ones."""
+
 # Databases limit how many values one question may name.
 _AT_ONCE = 1000
 
@@ -90,7 +93,7 @@ def tag_sets(session: Session) -> Sequence[TagSet]:
 
 def tag_set(session: Session, set_id: int) -> TagSet | None:
     """Return one set."""
-    return session.get(TagSet, set_id)
+    return session.get(TagSet, set_id) if set_id <= LARGEST_ID else None
 
 
 def tag_set_by_slug(session: Session, slug: str) -> TagSet | None:
@@ -143,7 +146,7 @@ def tag_models(session: Session, set_id: int) -> Sequence[TagModel]:
 
 def tag_model(session: Session, model_id: int) -> TagModel | None:
     """Return one model."""
-    return session.get(TagModel, model_id)
+    return session.get(TagModel, model_id) if model_id <= LARGEST_ID else None
 
 
 def latest_model(session: Session, set_id: int) -> TagModel | None:
