@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
-from flask import Flask, current_app
+from flask import Flask, current_app, url_for
 from numpy.typing import NDArray
 
 from gallery.settings import GallerySettings
+from indexer.atlas.errors import MapDamaged
 from indexer.atlas.file import read
 from indexer.atlas.keeping import MapHome
 from indexer.atlas.model import Atlas
 from indexer.atlas.pyramid import Place, Pyramid
-from indexer.store.model import artwork_id
+from indexer.store.model import Artwork, artwork_id
 
 _KEY = "gallery_atlas"
 _NUMBER = r"-?\d{1,5}(?:\.\d{1,2})?"
@@ -104,5 +105,21 @@ def shelf() -> ChartShelf:
 
 
 def hold(app: Flask, settings: GallerySettings) -> None:
-    """Keep a hold on the map with the app."""
+    """Keep a hold on the map with the app, and let templates say where on it a work is."""
     app.extensions[_KEY] = ChartShelf(settings)
+    app.add_template_global(on_map)
+
+
+def on_map(work: Artwork) -> str | None:
+    """Return the address of the part of the map where a work hangs, None if it is not on it."""
+    try:
+        chart = shelf().now()
+    except MapDamaged:
+        return None
+    place = chart.cells.get(work.id) if chart else None
+    if chart is None or place is None:
+        return None
+    zoom = max(0, chart.pyramid.depth - 1)
+    # For those without scripts the window's corner, for the others its middle.
+    left, top = (max(0, at // 2 - 1) for at in place)
+    return url_for("atlas.show", z=zoom, left=left, top=top, _anchor=f"{zoom}/{place[0] + 0.5}/{place[1] + 0.5}")

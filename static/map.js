@@ -10,12 +10,17 @@
   const answer = await fetch(`${base}/${mark}/cells`);
   if (!answer.ok || !window.L) return;
   const pairs = new Uint16Array(await answer.arrayBuffer());
-  const cells = [], held = new Set(), tiles = new Set();
+  const cells = [], held = new Set(), tiles = Array.from({ length: DEPTH + 1 }, () => new Set());
   const key = (column, row) => column * 65536 + row;
   for (let at = 0; at < pairs.length; at += 2) {
     cells.push([pairs[at], pairs[at + 1]]);
     held.add(key(pairs[at], pairs[at + 1]));
-    for (let up = 0; up <= DEPTH; up++) tiles.add(`${DEPTH - up}/${pairs[at] >> up}/${pairs[at + 1] >> up}`);
+    for (let up = 0; up <= DEPTH; up++) {
+      const tile = key(pairs[at] >> up, pairs[at + 1] >> up);
+      // What has been met is known all the way up.
+      if (tiles[DEPTH - up].has(tile)) break;
+      tiles[DEPTH - up].add(tile);
+    }
   }
 
   // The picture with links makes room for the map proper.
@@ -39,7 +44,7 @@
   // Pictures. Where nothing hangs, nothing is asked for.
   const Pictures = L.GridLayer.extend({
     createTile(at, done) {
-      const tile = document.createElement(tiles.has(`${at.z}/${at.x}/${at.y}`) ? "img" : "span");
+      const tile = document.createElement(tiles[at.z]?.has(key(at.x, at.y)) ? "img" : "span");
       if (tile.tagName === "IMG") {
         tile.alt = "";
         tile.onload = tile.onerror = () => done(null, tile);

@@ -200,6 +200,16 @@ def test_what_is_searched_for_is_found_by_its_cells(visitor: FlaskClient, site: 
     assert visitor.get("/map/find?from=soon").status_code == 400
 
 
+def test_an_artworks_page_leads_to_its_place(visitor: FlaskClient, site: Flask, exhibition: Exhibition) -> None:
+    for work in exhibition.works[:4]:
+        found = re.search(r'href="(/map\?z=[^"]+)"', text(visitor, f"/artworks/{work.id}"))
+        assert found
+        column, row = cells_of(site)[work.id]
+        address, _, view = found[1].replace("&amp;", "&").partition("#")
+        assert view.partition("/")[2] == f"{column + 0.5}/{row + 0.5}"
+        assert f'href="/artworks/{work.id}"' in text(visitor, address)
+
+
 # Picking
 
 

@@ -375,6 +375,21 @@ def test_a_work_that_went_is_off_the_map_with_every_picture_of_it(
     assert len(some_map(home).hashes) == 38
 
 
+def test_on_a_full_disk_the_map_goes_rather_than_what_must_go_stays(
+    store: ArtworkStore, home: MapHome, own: Exhibition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_map(store, home)
+
+    def full(*arguments: object, **more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(json, "dump", full)
+        take_off(home, [own.works[5].sha256])
+    assert not home.file.exists()
+    assert not home.tiles.folder.exists()
+
+
 def test_a_work_removed_while_the_map_is_laid_out_is_not_on_it(
     store: ArtworkStore, home: MapHome, own: Exhibition
 ) -> None:

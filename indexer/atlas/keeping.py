@@ -1,5 +1,6 @@
 """The map kept in step with the collection: a new layout published, works that came put on it, works that went off."""
 
+import shutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from indexer.atlas.joining import join
 from indexer.atlas.model import Atlas
 from indexer.atlas.pyramid import Pyramid
 from indexer.atlas.tiles import Tiles
-from indexer.errors import UnknownArtwork
+from indexer.errors import ExportUnwritable, UnknownArtwork
 from indexer.store import ArtworkStore
 from indexer.store.model import CONTENT, Filters, artwork_id
 
@@ -99,7 +100,10 @@ def keep(store: ArtworkStore, home: MapHome, *, lens: str = CONTENT) -> Kept | N
 
 
 def take_off(home: MapHome, gone: Collection[str]) -> None:
-    """Take works off the map and remove every tile that shows them; nothing happens if they are not on it."""
+    """Take works off the map and remove every tile that shows them; nothing happens if they are not on it.
+
+    When the map cannot be written it is removed whole, which takes no room: nothing stays that must go.
+    """
     if not home.file.exists():
         return
     known = set(gone)
@@ -107,7 +111,12 @@ def take_off(home: MapHome, gone: Collection[str]) -> None:
     def change(atlas: Atlas | None) -> Atlas | None:
         return None if atlas is None or known.isdisjoint(atlas.hashes) else atlas.without(known)
 
-    after = revise(home.file, change)
+    try:
+        after = revise(home.file, change)
+    except ExportUnwritable:
+        home.file.unlink(missing_ok=True)
+        shutil.rmtree(home.tiles.folder, ignore_errors=True)
+        return
     if after is not None:
         home.tiles.sweep(Pyramid.of(after))
 
