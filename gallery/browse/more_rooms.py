@@ -3,7 +3,19 @@
 from flask import Flask
 
 from gallery import addresses, chart, linked_data, lookup, survey
-from gallery.browse import api, atlas, by_picture, compare, feeds, manifests, movements, selection, sitemap, tray, wander
+from gallery.browse import (
+    api,
+    atlas,
+    by_picture,
+    compare,
+    feeds,
+    manifests,
+    movements,
+    selection,
+    sitemap,
+    tray,
+    wander,
+)
 from gallery.catalogue import store
 from scraper.names import slug
 

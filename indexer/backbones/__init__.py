@@ -2,6 +2,7 @@
 
 from indexer.backbones.devices import choose_device
 from indexer.backbones.download import download_weights
+from indexer.backbones.finetuning import finetune
 from indexer.backbones.running import TorchEncoder, load
 
-__all__ = ["TorchEncoder", "choose_device", "download_weights", "load"]
+__all__ = ["TorchEncoder", "choose_device", "download_weights", "finetune", "load"]

@@ -24,6 +24,11 @@ class Network:
 
 def trained(weights: WeightsFile) -> Network:
     """Return the network of these weights, ready for inference; raise `WeightsError` saying what is wrong."""
+    return loaded(weights)[1]
+
+
+def loaded(weights: WeightsFile) -> tuple[nn.Module, Network]:
+    """Return the whole network as its file knows it, and its two parts, frozen; raise `WeightsError`."""
     whole, network = _untrained(weights.backbone)
     state = _state(weights)
     try:
@@ -32,7 +37,7 @@ def trained(weights: WeightsFile) -> Network:
         raise _unfit(weights, f"they do not fit {weights.backbone.name}{_looks_like(state)}") from error
     for part in (network.body, network.head):
         part.eval().requires_grad_(False)
-    return network
+    return whole, network
 
 
 def _untrained(backbone: Backbone) -> tuple[nn.Module, Network]:

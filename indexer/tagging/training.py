@@ -1,6 +1,6 @@
 """Learning a head: logistic regression, tried by cross-validation first, then calibrated. Imports scikit-learn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -58,19 +58,20 @@ def _train(
         weights, bias = _fit(fit, column, vectors, learn)
         scores[check[:, None], column] = vectors[check] @ weights.T + bias
     slope, shift = _calibration(fit, scores)
-    parts = [_fit(fit, column, vectors, _known(fit, column)) for column in _columns(fit)]
-    head = Head(
-        fit.classes,
-        fit.exclusive,
-        model,
-        np.concatenate([weights for weights, _ in parts]).astype(np.float32),
-        np.concatenate([bias for _, bias in parts]).astype(np.float32),
-        slope.astype(np.float32),
-        shift.astype(np.float32),
-    )
+    head = replace(fit_head(fit, vectors, model), slope=slope.astype(np.float32), shift=shift.astype(np.float32))
     plain = scores * slope + shift
     held_out = softmax(plain) if fit.exclusive else sigmoid(plain)
     return Trained(head, fit, held_out, report(fit, held_out), left_out)
+
+
+def fit_head(labels: Labels, vectors: Vector, model: str) -> Head:
+    """Learn from all labels at once, without trying it first and without calibration."""
+    parts = [_fit(labels, column, vectors, _known(labels, column)) for column in _columns(labels)]
+    weights = np.concatenate([weights for weights, _ in parts]).astype(np.float32)
+    bias = np.concatenate([bias for _, bias in parts]).astype(np.float32)
+    return Head(
+        labels.classes, labels.exclusive, model, weights, bias, slope=np.ones_like(bias), shift=np.zeros_like(bias)
+    )
 
 
 def _usable(labels: Labels, groups: NDArray[np.intp]) -> tuple[tuple[str, ...], tuple[str, ...]]:
