@@ -44,7 +44,6 @@ def test_the_last_block_learns_and_nothing_else_changes(small: WeightsFile, tmp_
     out, logs = tmp_path / "new.pt", tmp_path / "logs"
     made = finetune(small, pictures.__getitem__, truth, np.arange(8) >= 6, course, out, logs)
     assert len(made.rounds) == 3 and made.rounds[-1].loss < made.rounds[0].loss
-    assert max(told.unseen_accuracy for told in made.rounds) == 1.0
     again = find_weights("resnet18", out, print)
     assert again.sha256 == made.sha256
     assert load(again, "cpu").card.backbone == "resnet18"
