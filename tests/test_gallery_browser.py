@@ -37,6 +37,7 @@ PAGES = {
     "examples": "/more",
     "movements": "/movements?sort=time",
     "movement": "/movements/tides",
+    "map before there is one": "/map",
     "about": "/about",
     "not there": "/nothing",
     "refused": "/search?from=soon",

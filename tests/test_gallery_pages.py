@@ -15,7 +15,17 @@ from indexer.store import ArtworkStore
 from indexer.store.model import Artwork
 from scraper.names import slug
 
-PAGES = ("/", "/artists", f"/artists/{slug(ARTISTS[1])}", "/search", "/search?q=study", "/tags", "/tags/boat", "/about")
+PAGES = (
+    "/",
+    "/artists",
+    f"/artists/{slug(ARTISTS[1])}",
+    "/search",
+    "/search?q=study",
+    "/tags",
+    "/tags/boat",
+    "/about",
+    "/map",
+)
 
 
 def text(client: FlaskClient, address: str, status: int = 200) -> str:

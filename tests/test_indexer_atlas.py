@@ -402,6 +402,29 @@ def test_a_work_removed_while_the_map_is_laid_out_is_not_on_it(
     assert gone.sha256 not in make_map(store, home, watch=watch).hashes
 
 
+def test_when_more_have_come_than_there_were_they_wait_for_a_new_layout(
+    store: ArtworkStore, home: MapHome, own: Exhibition
+) -> None:
+    kept_out = [work.id for work in own.works[:25]]
+    vectors = store.vectors(kept_out)
+    store.delete(kept_out)
+    make_map(store, home)
+    store.add(own.works[:25], {CONTENT: vectors})
+    kept = keep(store, home)
+    assert kept is not None
+    assert (kept.joined, kept.left, kept.new) == (0, 25, 25)
+
+
+def test_a_work_removed_while_vectors_are_read_is_left_out(
+    store: ArtworkStore, home: MapHome, own: Exhibition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = [list(batch) for batch in store.scan()]
+    store.delete([own.works[0].id])
+    monkeypatch.setattr(store, "scan", lambda: iter(listed))
+    monkeypatch.setattr("indexer.atlas.keeping.keep", lambda *given, **more: None)
+    assert len(make_map(store, home).hashes) == 39
+
+
 def test_works_without_a_neighbour_on_the_map_wait_for_the_next_layout() -> None:
     atlas = some(4)
     near: dict[str, list[tuple[str, float]]] = {"a": [], "b": [(atlas.hashes[0], 0.9)], "c": [("b", 0.8), ("x", 0.7)]}

@@ -38,7 +38,10 @@ def lay_out(task: Task) -> str | None:
 
 
 def place_new(task: Task) -> None:
-    """Put works that came beside their neighbours, and ask for a new layout after as many as the settings name."""
+    """Put works that came beside their neighbours, and ask for a new layout after as many as the settings name.
+
+    It is asked for too when some find no place.
+    """
     shop = task.shop
     kept = keep(shop.store, home_of(shop.settings))
     if kept and kept.joined:
@@ -46,7 +49,7 @@ def place_new(task: Task) -> None:
     if kept and kept.left:
         task.board.say(f"{kept.left} works are not on the map until it is laid out anew.")
     most = shop.settings.map_after
-    if not most or (kept is not None and kept.new < most):
+    if not (kept and kept.left) and (not most or (kept is not None and kept.new < most)):
         return
     with shop.database.reading() as session:
         waits = unended(session, "map")

@@ -17,14 +17,12 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Any
 
-import numpy as np
-
 from indexer.atlas.errors import LayoutFailed, LayoutMissing, LayoutStopped, NothingToMap
 from indexer.atlas.file import read
 from indexer.atlas.model import Atlas
-from indexer.errors import ExportUnwritable
+from indexer.errors import ExportUnwritable, UnknownArtwork
 from indexer.store import ArtworkStore
-from indexer.store.model import CONTENT, artwork_id
+from indexer.store.model import CONTENT, Vector, artwork_id
 
 COMMAND = (sys.executable, "-m", "indexer.atlas.apart_process")
 PATIENCE = 0.2
@@ -68,7 +66,7 @@ def lay_out_apart(
         raise NothingToMap
     with _building(home) as folder:
         order = Order(
-            vectors=str(folder / "vectors.npy"),
+            vectors=str(folder / "vectors"),
             hashes=str(folder / "hashes.json"),
             former=str(map_file(home)),
             out=str(folder / "map.json"),
@@ -107,16 +105,28 @@ def _building(home: Path) -> Iterator[Path]:
 def _hand_over(
     store: ArtworkStore, hashes: list[str], order: Order, lens: str, watch: Watch, stopped: Callable[[], bool]
 ) -> None:
-    Path(order.hashes).write_text(json.dumps(hashes))
-    first = store.vectors([artwork_id(hashes[0])], lens=lens)
-    whole = np.lib.format.open_memmap(order.vectors, "w+", np.float32, (len(hashes), first.shape[1]))
-    for start in range(0, len(hashes), _BLOCK):
-        if stopped():
-            raise LayoutStopped
-        block = [artwork_id(sha256) for sha256 in hashes[start : start + _BLOCK]]
-        whole[start : start + len(block)] = store.vectors(block, lens=lens)
-        watch("reading vectors", 0.15 * start / len(hashes))
-    whole.flush()
+    read: list[str] = []
+    with Path(order.vectors).open("wb") as file:
+        for start in range(0, len(hashes), _BLOCK):
+            if stopped():
+                raise LayoutStopped
+            block, vectors = _vectors(store, hashes[start : start + _BLOCK], lens)
+            file.write(vectors.astype("<f4").tobytes())
+            read += block
+            watch("reading vectors", 0.15 * start / len(hashes))
+    if not read:
+        raise NothingToMap
+    Path(order.hashes).write_text(json.dumps(read))
+
+
+def _vectors(store: ArtworkStore, hashes: list[str], lens: str) -> tuple[list[str], Vector]:
+    """Return vectors and the hashes they belong to, without those of works that were removed since they were listed."""
+    while True:
+        try:
+            return hashes, store.vectors([artwork_id(sha256) for sha256 in hashes], lens=lens)
+        except UnknownArtwork:
+            gone = set(store.missing([artwork_id(sha256) for sha256 in hashes]))
+            hashes = [sha256 for sha256 in hashes if artwork_id(sha256) not in gone]
 
 
 def _run(order: Order, home: Path, watch: Watch, stopped: Callable[[], bool]) -> None:

@@ -38,7 +38,7 @@ def main() -> None:
 
 def _work(order: dict[str, Any]) -> None:
     hashes: list[str] = json.loads(Path(order["hashes"]).read_text())
-    vectors = np.load(order["vectors"], mmap_mode="r")
+    vectors = np.memmap(order["vectors"], "<f4", "r").reshape(len(hashes), -1)
     say(stage="laying out", share=_READ)
     points = lay_out(vectors, _before(Path(order["former"]), hashes), order["seed"])
     say(stage="giving each work its place", share=_LAID_OUT)

@@ -71,13 +71,18 @@ def make_map(
 
 
 def keep(store: ArtworkStore, home: MapHome, *, lens: str = CONTENT) -> Kept | None:
-    """Put works that came beside their neighbours and take off those that went; None while there is no map."""
+    """Put works that came beside their neighbours and take off those that went; None while there is no map.
+
+    When more have come than are on it, they wait for a new layout: most would have nobody to hang beside.
+    """
     now = read_or_none(home.file)
     if now is None:
         return None
     here = [work.sha256 for batch in store.scan() for work in batch]
     gone, known = set(now.hashes) - set(here), set(now.hashes)
     new = [sha256 for sha256 in here if sha256 not in known]
+    waiting = new if len(new) > len(known) else []
+    new = [] if waiting else new
     near = {sha256: _near(store, sha256, lens) for sha256 in new}
     left: list[str] = []
 
@@ -96,7 +101,7 @@ def keep(store: ArtworkStore, home: MapHome, *, lens: str = CONTENT) -> Kept | N
     if gone:
         home.tiles.sweep(Pyramid.of(after))
     joined = len(set(after.hashes) - known)
-    return Kept(joined, len(gone), len(left), len(here) - after.laid_out)
+    return Kept(joined, len(gone), len(left) + len(waiting), len(here) - after.laid_out)
 
 
 def take_off(home: MapHome, gone: Collection[str]) -> None:
