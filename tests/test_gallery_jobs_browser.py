@@ -78,12 +78,13 @@ async def test_an_artist_is_added_and_looked_after_and_what_was_taken_down_stays
     # The page reloads by itself when the preview has ended.
     await page.locator("text=100 % new").wait_for(timeout=60_000)
     assert await page.locator(".finds img").count() == 7
-    assert await page.evaluate("[...document.querySelectorAll('.finds img')].every(each => each.naturalWidth > 0)")
+    await page.wait_for_function("[...document.querySelectorAll('.finds img')].every(each => each.naturalWidth > 0)")
     await fits(page, "preview", shots)
     await page.click("text=Start collecting")
     await page.wait_for_url("**/admin/jobs/*")
     percents = set()
     while await page.locator("text=See the works").count() == 0:
+        assert await page.locator("[data-state=failed], [data-state=interrupted]").count() == 0
         percents.add(await page.locator(".meter span >> nth=0").inner_text())
         if shots and len(percents) == 2:
             await fits(page, "running", shots)
