@@ -34,7 +34,7 @@ def artwork_data(work: Artwork) -> Node:
             "dateCreated": f"{work.year:04}" if work.year is not None and work.year >= 0 else None,
             "artMedium": work.medium,
             "genre": work.movement,
-            "keywords": ", ".join(work.tags),
+            "keywords": ", ".join(work.keywords),
             "creditText": work.credit,
             "sameAs": external(work.page_url),
             "image": image_data(work, artist),

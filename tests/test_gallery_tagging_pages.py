@@ -150,6 +150,9 @@ def test_visitors_see_tags_by_whose_word_they_are(site: Flask, place: Studio, cu
     assert '<a href="/tags/subject/still-life"><bdi>still life</bdi></a>' in visitor.get("/tags").text
     facets = visitor.get("/search?q=study").text
     assert "given=Subject:+portrait" in facets or "given=Subject:%20portrait" in facets or "given=Subject%3A" in facets
+    told = visitor.get(f"/api/v1/artworks/{said.id}").json["given"]
+    assert told == [{"set": "Subject", "class": "portrait", "probability": 1.0, "by": "curator"}]
+    assert '"keywords": "portrait' in visitor.get(f"/artworks/{said.id}").text
     narrowed = visitor.get("/search?given=Subject: portrait").text
     assert set(re.findall(r'href="/artworks/([0-9a-f-]{36})"', narrowed)) == set(order)
 

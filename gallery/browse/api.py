@@ -76,6 +76,9 @@ def told(work: Artwork) -> Node:
         "medium": work.medium,
         "institution": work.institution,
         "tags": list(work.tags),
+        "given": [
+            {"set": name, "class": label, "probability": chance, "by": by} for name, label, chance, by in work.given
+        ],
         "licence": {"code": work.licence, "name": licence.label, "url": licence.url},
         "credit": work.credit,
         "source": external(work.page_url),

@@ -65,7 +65,7 @@ def shared(one: Artwork, other: Artwork) -> list[tuple[str, str]]:
     if one.year is not None and other.year is not None:
         apart = abs(one.year - other.year)
         found.append(("Time", f"{counted(apart, 'year')} apart" if apart else f"Both of {one.year}"))
-    tags = sorted(set(one.tags) & set(other.tags))
+    tags = sorted(set(one.keywords) & set(other.keywords))
     if tags:
         found.append(("Tags", ", ".join(tags[:12])))
     if one.institution and one.institution == other.institution:

@@ -86,6 +86,8 @@ def _similar() -> Node:
 
 def _artwork() -> Node:
     picture = _object({"url": _TEXT, "width": _INTEGER, "height": _INTEGER})
+    by: Node = {"type": "string", "enum": ["curator", "machine"]}
+    given = _object({"set": _TEXT, "class": _TEXT, "probability": {"type": "number"}, "by": by})
     return _object(
         {
             "id": {"type": "string", "format": "uuid"},
@@ -95,6 +97,7 @@ def _artwork() -> Node:
             "year": {"type": ["integer", "null"]},
             **dict.fromkeys(("movement", "medium", "institution", "credit", "source", "cluster"), _LINK),
             "tags": {"type": "array", "items": _TEXT},
+            "given": {"type": "array", "items": given},
             "licence": _object({"code": _TEXT, "name": _TEXT, "url": _LINK}),
             "width": _INTEGER,
             "height": _INTEGER,

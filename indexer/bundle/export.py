@@ -91,7 +91,7 @@ def group_of(work: Artwork, by: Grouping) -> str:
         return slug(work.artist)
     if by == "cluster":
         return f"cluster-{slug(work.cluster)}" if work.cluster else "no-cluster"
-    tags = [word for word, _ in work.seen] + list(work.tags)
+    tags = [label for _, label, *_ in work.given] + [word for word, _ in work.seen] + list(work.tags)
     return slug(tags[0]) if tags else "no-tag"
 
 

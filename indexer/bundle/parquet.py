@@ -54,7 +54,7 @@ def _row(work: Artwork, file: str, places: Places) -> dict[str, Any]:
     x, y = places.get(work.sha256, (None, None))
     own = {
         "file": file,
-        "tags": list(work.tags),
+        "tags": list(work.keywords),
         **{
             name: [{"word": word, "probability": probability} for word, probability in getattr(work, name)]
             for name in ("seen", "labels")

@@ -18,7 +18,7 @@ def work_row(work: Artwork, file: str) -> list[object]:
     """Return what `works.csv` says of a work whose picture is `file`; lists have a semicolon between their values."""
     own = {
         "file": file,
-        "tags": "; ".join(work.tags),
+        "tags": "; ".join(work.keywords),
         "seen": "; ".join(f"{word} {probability}" for word, probability in work.seen),
     }
     return [own.get(name, getattr(work, name, None)) for name in COLUMNS]

@@ -117,6 +117,6 @@ def _from_store(store: ArtworkStore, works: list[Artwork], lens: str, watch: Wat
 
 
 def _row(work: Artwork, address: Callable[[Artwork], str]) -> tuple[object, ...]:
-    tags = ", ".join(work.tags)
+    tags = ", ".join(work.keywords)
     # TensorBoard passes over a row that is blank from end to end, which no work with an address is.
     return work.title, work.artist, work.movement, work.year, work.cluster, tags, address(work)

@@ -86,6 +86,11 @@ class Artwork:
         """The point's id."""
         return artwork_id(self.sha256)
 
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """Classes of curators' sets and the sources' tags, each once."""
+        return tuple(dict.fromkeys((*(label for _, label, *_ in self.given), *self.tags)))
+
     def to_payload(self) -> dict[str, Any]:
         """Return the payload as plain JSON values, without what is not known."""
         return {k: _listed(v) for k, v in asdict(self).items() if v is not None}
