@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,6 +28,9 @@ from indexer.store import ArtworkStore
 from indexer.store.model import Artwork, artwork_id
 from indexer.tagging.doubt import suspects
 from indexer.tagging.labels import groups_of, labels_of
+
+if TYPE_CHECKING:
+    from indexer.tagging.training import Trained
 
 Say = Callable[[str, float], None]
 """Told what is done now and how much of all of it is done, 0 to 1."""
@@ -64,7 +67,21 @@ def train_set(
     scores = score(store, made.head, list(works))
     sha256 = write_head(folder, made.head)
     write_scores(folder, sha256, scores)
-    model = TagModel(
+    would_tag = _would_tag(tags, scores, works, verdicts)
+    model = _record(set_id, sha256, made, would_tag, newest, by)
+    with database.writing() as session:
+        session.add(model)
+        session.flush()
+        figures = {"model": model.id, "works": model.data["works"], "accuracy": round(made.report.accuracy, 3)}
+        record(session, by, "trained tags", tags.name, **figures)
+    return model
+
+
+def _record(
+    set_id: int, sha256: str, made: "Trained", would_tag: dict[str, int], newest: int, by: User | None
+) -> TagModel:
+    doubted = [asdict(each) for each in suspects(made.labels, made.held_out)]
+    return TagModel(
         set_id=set_id,
         sha256=sha256,
         data={
@@ -74,20 +91,10 @@ def train_set(
             "network": made.head.model,
             "left_out": list(made.left_out),
         },
-        metrics={
-            **made.report.to_dict(),
-            "would_tag": _would_tag(tags, scores, works, verdicts),
-            "suspects": [asdict(each) for each in suspects(made.labels, made.held_out)],
-        },
+        metrics={**made.report.to_dict(), "would_tag": would_tag, "suspects": doubted},
         last_decision=newest,
         user_id=by.id if by else None,
     )
-    with database.writing() as session:
-        session.add(model)
-        session.flush()
-        figures = {"model": model.id, "works": model.data["works"], "accuracy": round(made.report.accuracy, 3)}
-        record(session, by, "trained tags", tags.name, **figures)
-    return model
 
 
 def _would_tag(tags: TagSet, scores: Scores, works: dict[str, Artwork], verdicts: Verdicts) -> dict[str, int]:

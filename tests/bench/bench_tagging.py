@@ -1,12 +1,12 @@
 """How well a linear head learns curators' classes on real paintings, and what labelling the least sure first saves.
 
-Run with `pytest tests/bench/bench_tagging.py -s`. Needs the paintings kept beside the project, embedded once: the
-folder with a collection of them is named by GALLERY_BENCH_DATA.
+Run with `pytest tests/bench/bench_tagging.py -s`. Needs the paintings and weights kept beside the project, which it
+embeds first (some minutes); GALLERY_BENCH_DATA may name the data folder of a collection of them instead.
 """
 
+import csv
 import os
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,47 +17,75 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from gallery.tagging.publishing import vectors_of
+from indexer.preprocess import centre_pixels, normalise
 from indexer.settings import IndexerSettings
 from indexer.store import open_store
-from indexer.store.model import Artwork, Vector
+from indexer.store.model import CONTENT, Vector
 from indexer.tagging.doubt import uncertainty
 from indexer.tagging.labels import groups_of, labels_of
 from indexer.tagging.training import fit_head, train
+from indexer.weights import find_weights
+from scraper.pictures import open_upright
 
 pytestmark = pytest.mark.shared
 
+SHARED = Path(__file__).parents[3] / "shared"
+WEIGHTS, ART = SHARED / "weights" / "resnet50-imagenet-fp16.pt", SHARED / "art" / "dev"
 BUDGETS = (5, 10, 20, 40)
 SEEDS = (0, 1, 2)
 BATCHES = 4
-FIELDS: dict[str, Callable[[Artwork], str | None]] = {
-    "artist": lambda work: work.artist,
-    "style": lambda work: work.movement,
-}
+FIELDS = ("artist", "style")
 
 
 @dataclass(frozen=True)
 class Paintings:
-    works: list[Artwork]
+    """Vectors n x width with the artist and the style of each, and which are pictures of one work."""
+
+    classes: dict[str, list[str]]
     vectors: Vector
     groups: NDArray[np.intp]
 
 
 @pytest.fixture(scope="module")
 def paintings() -> Paintings:
-    folder = os.environ.get("GALLERY_BENCH_DATA")
-    if not folder or not Path(folder).is_dir():
-        pytest.skip("GALLERY_BENCH_DATA names no folder with the paintings' collection")
-    with closing(open_store(IndexerSettings(data_dir=Path(folder), qdrant_url=None, _env_file=None))) as store:
+    data = os.environ.get("GALLERY_BENCH_DATA")
+    if not data and not (WEIGHTS.exists() and ART.exists()):
+        pytest.skip("the paintings and weights are not beside the project")
+    artists, titles, styles, vectors = stored(Path(data)) if data else embedded()
+    groups = groups_of(vectors, list(zip(artists, titles, strict=True)))
+    return Paintings({"artist": artists, "style": styles}, vectors, groups)
+
+
+def stored(folder: Path) -> tuple[list[str], list[str], list[str], Vector]:
+    with closing(open_store(IndexerSettings(data_dir=folder, qdrant_url=None, _env_file=None))) as store:
         works = [work for batch in store.scan() for work in batch]
         vectors = vectors_of(store, [work.id for work in works])
-    return Paintings(works, vectors, groups_of(vectors, [(work.artist, work.title) for work in works]))
+    told = [(work.artist, work.title, str(work.movement)) for work in works]
+    artists, titles, styles = (list(column) for column in zip(*told, strict=True))
+    return artists, titles, styles, vectors
+
+
+def embedded() -> tuple[list[str], list[str], list[str], Vector]:
+    from indexer.backbones import load
+
+    with (ART / "metadata.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    encoder = load(find_weights("resnet50", WEIGHTS, print), "cpu")
+    parts = []
+    for start in range(0, len(rows), 32):
+        some = [open_upright(ART / row["file"], max_pixels=10**7) for row in rows[start : start + 32]]
+        batch = normalise([centre_pixels(image) for image in some], encoder.normalisation)
+        parts.append(encoder.encode(batch).vectors[CONTENT])
+    columns = ([row[name] for row in rows] for name in ("artist", "title", "movement"))
+    artists, titles, styles = columns
+    return artists, titles, styles, np.concatenate(parts)
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_five_folds(paintings: Paintings, field: str) -> None:
-    names = [str(FIELDS[field](work)) for work in paintings.works]
+    names = paintings.classes[field]
     classes = sorted(set(names))
-    told = labels_of({work.id: {name: True} for work, name in zip(paintings.works, names, strict=True)}, classes, True)
+    told = labels_of({str(row): {name: True} for row, name in enumerate(names)}, classes, True)
     began = time.perf_counter()
     made = train(told, paintings.vectors, paintings.groups, "bench")
     took = time.perf_counter() - began
@@ -71,7 +99,7 @@ def test_five_folds(paintings: Paintings, field: str) -> None:
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_learning_curve(paintings: Paintings, field: str) -> None:
-    names = np.array([str(FIELDS[field](work)) for work in paintings.works])
+    names = np.array(paintings.classes[field])
     classes = sorted(set(names.tolist()))
     right: dict[tuple[str, int], list[float]] = {}
     with threadpool_limits(1):
@@ -115,5 +143,5 @@ def _curve(
 def _head(
     paintings: Paintings, names: NDArray[np.str_], classes: list[str], rows: list[int], ask: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    told = labels_of({paintings.works[row].id: {str(names[row]): True} for row in rows}, classes, True)
+    told = labels_of({str(row): {str(names[row]): True} for row in rows}, classes, True)
     return fit_head(told, paintings.vectors[rows], "bench").probabilities(paintings.vectors[ask])
