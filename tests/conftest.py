@@ -26,6 +26,7 @@ from gallery.accounts import passwords
 from gallery.app import create_app
 from gallery.db import Database
 from gallery.models import Base
+from indexer.atlas.keeping import MapHome, make_map
 from indexer.store import open_store
 
 ABSENT = "no PostgreSQL programs here: apt-get install postgresql"
@@ -181,6 +182,15 @@ def database(request: pytest.FixtureRequest) -> Database:
 def exhibition(tmp_path_factory: pytest.TempPathFactory) -> Exhibition:
     """A small gallery; copy it before it is opened."""
     return hang(tmp_path_factory.mktemp("exhibition"))
+
+
+@pytest.fixture(scope="session")
+def mapped(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Exhibition:
+    """The same gallery with a map; copy it before it is opened."""
+    own = exhibition.copy(tmp_path_factory.mktemp("mapped"))
+    with closing(open_store(own.settings())) as store:
+        make_map(store, MapHome(own.settings().map_dir, own.settings().thumbnails_dir))
+    return own
 
 
 @pytest.fixture(scope="module")

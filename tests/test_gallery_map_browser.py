@@ -13,7 +13,7 @@ from waitress import create_server
 
 from gallery.app import create_app
 from gallery.chart import Chart
-from indexer.atlas.keeping import MapHome, make_map
+from indexer.atlas.file import read
 from indexer.store import open_store
 from scraper.browsers import find_browser
 from scraper.settings import ScraperSettings
@@ -30,11 +30,12 @@ ZOOM = "() => Number(location.hash.slice(1).split('/')[0])"
 
 
 @pytest.fixture(scope="module")
-def served(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Chart]]:
+def served(mapped: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Chart]]:
     """The address of a site with a map, and the map."""
-    own = exhibition.copy(tmp_path_factory.mktemp("map-browser"))
+    own = mapped.copy(tmp_path_factory.mktemp("map-browser"))
+    atlas = read(own.settings().map_dir / "map.json")
+    assert atlas is not None
     with closing(open_store(own.settings())) as store:
-        atlas = make_map(store, MapHome(own.settings().map_dir, own.settings().thumbnails_dir))
         server = create_server(create_app(own.settings(), store), host="127.0.0.1", port=0, threads=8)
         thread = threading.Thread(target=server.run)
         thread.start()

@@ -28,22 +28,13 @@ from gallery.jobs.board import Board
 from gallery.jobs.kinds import KINDS, Shop, Task
 from gallery.jobs.queue import JobQueue
 from gallery.models.jobs import job_by_id, unended
-from indexer.atlas.keeping import MapHome, make_map
+from indexer.atlas.keeping import MapHome
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import CONTENT, Artwork
 from scraper.settings import ScraperSettings
 
 GOOD = "seven brass lanterns"
 EVERYTHING = "-1,-1 999,-1 999,999 -1,999"
-
-
-@pytest.fixture(scope="module")
-def mapped(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Exhibition:
-    """A gallery with a map, closed; copy it before it is opened."""
-    own = exhibition.copy(tmp_path_factory.mktemp("mapped"))
-    with closing(open_store(own.settings())) as store:
-        make_map(store, MapHome(own.settings().map_dir, own.settings().thumbnails_dir))
-    return own
 
 
 @pytest.fixture(scope="module")

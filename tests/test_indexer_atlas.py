@@ -32,8 +32,8 @@ from indexer.thumbnails import thumbnail_path
 
 
 @pytest.fixture
-def own(exhibition: Exhibition, tmp_path: Path) -> Exhibition:
-    return exhibition.copy(tmp_path / "data")
+def own(mapped: Exhibition, tmp_path: Path) -> Exhibition:
+    return mapped.copy(tmp_path / "data")
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def opened(content: bytes) -> np.ndarray:
 
 
 def test_a_tile_shows_each_work_in_its_cell(store: ArtworkStore, home: MapHome, own: Exhibition) -> None:
-    atlas = make_map(store, home)
+    atlas = some_map(home)
     pyramid = Pyramid.of(atlas)
     zoom = pyramid.depth - 2
     by_hash = {work.sha256: work for work in own.works}
@@ -245,7 +245,7 @@ def test_a_tile_shows_each_work_in_its_cell(store: ArtworkStore, home: MapHome, 
 def test_the_whole_map_is_made_of_the_tiles_below_and_nothing_is_drawn_twice(
     store: ArtworkStore, home: MapHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pyramid = Pyramid.of(make_map(store, home))
+    pyramid = Pyramid.of(some_map(home))
     drawn: list[tuple[object, ...]] = []
     plain = Tiles._drawn
     monkeypatch.setattr(Tiles, "_drawn", lambda *given: drawn.append(given[2:]) or plain(*given))
@@ -259,7 +259,7 @@ def test_the_whole_map_is_made_of_the_tiles_below_and_nothing_is_drawn_twice(
 
 
 def test_a_work_without_thumbnail_is_grey_until_it_has_one(store: ArtworkStore, home: MapHome) -> None:
-    pyramid = Pyramid.of(make_map(store, home))
+    pyramid = Pyramid.of(some_map(home))
     place, sha256 = next(iter(pyramid.works.items()))
     path = thumbnail_path(home.thumbnails, sha256, 240)
     content = path.read_bytes()
@@ -289,7 +289,7 @@ def test_a_map_is_made_apart_with_progress_and_nothing_is_left_over(store: Artwo
 
 
 def test_works_alike_hang_closer_than_others(store: ArtworkStore, home: MapHome) -> None:
-    atlas = make_map(store, home)
+    atlas = some_map(home)
     vectors = store.vectors(atlas.ids)
     alike = vectors @ vectors.T
     far = np.linalg.norm(atlas.cells[:, None] - atlas.cells[None], axis=2)
@@ -298,6 +298,7 @@ def test_works_alike_hang_closer_than_others(store: ArtworkStore, home: MapHome)
 
 
 def test_an_empty_collection_has_no_map(home: MapHome, own: Exhibition, store: ArtworkStore) -> None:
+    home.file.unlink()
     store.delete([work.id for work in own.works])
     with pytest.raises(NothingToMap, match="gallery index"):
         make_map(store, home)
@@ -313,7 +314,6 @@ def test_an_empty_collection_has_no_map(home: MapHome, own: Exhibition, store: A
 def test_a_process_that_dies_leaves_the_map_as_it_was(
     store: ArtworkStore, home: MapHome, monkeypatch: pytest.MonkeyPatch, code: str, why: str
 ) -> None:
-    make_map(store, home)
     before = home.file.read_bytes()
     monkeypatch.setattr(apart, "COMMAND", (apart.COMMAND[0], "-c", code))
     with pytest.raises(LayoutFailed, match=why):
@@ -326,10 +326,11 @@ def test_it_can_be_stopped_and_its_process_goes_too(
 ) -> None:
     code = 'import time, sys; print(\'{"stage": "begun", "share": 0.5}\', flush=True); time.sleep(60)'
     monkeypatch.setattr(apart, "COMMAND", (apart.COMMAND[0], "-c", code))
+    before = home.file.read_bytes()
     said: list[str] = []
     with pytest.raises(LayoutStopped):
         make_map(store, home, watch=lambda what, share: said.append(what), stopped=lambda: "begun" in said)
-    assert not home.file.exists()
+    assert home.file.read_bytes() == before
 
 
 def test_secrets_are_not_handed_on(home: MapHome, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -338,7 +339,7 @@ def test_secrets_are_not_handed_on(home: MapHome, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_new_work_comes_beside_the_one_it_is_most_like(store: ArtworkStore, home: MapHome, own: Exhibition) -> None:
-    before = make_map(store, home)
+    before = some_map(home)
     model = before.ids[3]
     new = draw(77, home.thumbnails)
     store.add([new], {CONTENT: store.vectors([model])})
@@ -358,7 +359,7 @@ def test_a_new_work_comes_beside_the_one_it_is_most_like(store: ArtworkStore, ho
 def test_a_work_that_went_is_off_the_map_with_every_picture_of_it(
     store: ArtworkStore, home: MapHome, own: Exhibition
 ) -> None:
-    pyramid = Pyramid.of(make_map(store, home))
+    pyramid = Pyramid.of(some_map(home))
     for place in pyramid.names[pyramid.depth - 2]:
         home.tiles.content(pyramid, pyramid.depth - 2, *place)
     gone = own.works[5]
@@ -378,7 +379,6 @@ def test_a_work_that_went_is_off_the_map_with_every_picture_of_it(
 def test_on_a_full_disk_the_map_goes_rather_than_what_must_go_stays(
     store: ArtworkStore, home: MapHome, own: Exhibition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_map(store, home)
 
     def full(*arguments: object, **more: object) -> None:
         raise OSError(28, "No space left on device")
