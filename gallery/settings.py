@@ -64,6 +64,11 @@ class GallerySettings(IndexerSettings):
         return self.data_dir / "gallery.sqlite3"
 
     @property
+    def graph_dir(self) -> Path:
+        """Folder of the graph of neighbours, along which paths between works lead."""
+        return self.derived_dir / "graph"
+
+    @property
     def facts_file(self) -> Path:
         """File of what is told of artists, written from the database so that visitors' pages need not ask it."""
         return self.derived_dir / "artists.json"

@@ -96,7 +96,8 @@ def test_no_title_ends_its_data_block(hostile: tuple[FlaskClient, list[Artwork]]
         data = data_of(html)
         assert data["name"] == work.title
         # Its own, and nothing that a title opened.
-        assert html.count("<script") == html.count("</script") == 1 + html.count("<script type=\"module\" src=\"/static/")
+        ours = html.count('<script type="module" src="/static/')
+        assert html.count("<script") == html.count("</script") == 1 + ours
         assert "javascript:" not in str(data.get("sameAs", "")).lower()
 
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from gallery import addresses, chart, linked_data, lookup, survey
+from gallery import addresses, chart, linked_data, lookup, paths, survey
 from gallery.browse import (
     api,
     atlas,
@@ -11,6 +11,7 @@ from gallery.browse import (
     feeds,
     manifests,
     movements,
+    path,
     selection,
     sitemap,
     tray,
@@ -19,7 +20,7 @@ from gallery.browse import (
 from gallery.catalogue import store
 from scraper.names import slug
 
-ROOMS = (api, atlas, selection, by_picture, movements, compare, tray, wander, feeds, sitemap, manifests)
+ROOMS = (api, atlas, selection, by_picture, path, movements, compare, tray, wander, feeds, sitemap, manifests)
 
 
 def init_app(app: Flask) -> None:
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(slug)
     with app.app_context():
         survey.hold(app, store())
+        paths.hold(app, app.config["GALLERY"], store())
     lookup.hold(app, app.config["GALLERY"])
     by_picture.init_app(app)
     chart.hold(app, app.config["GALLERY"])

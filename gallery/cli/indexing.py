@@ -14,6 +14,7 @@ from gallery.settings import GallerySettings
 from indexer.atlas.keeping import MapHome, keep
 from indexer.encoder import BACKBONES, Model
 from indexer.errors import StoreMissing
+from indexer.graph.laying import lay
 from indexer.pipeline.outcome import INTERRUPTED, IndexOutcome, Standing
 from indexer.pipeline.rebuild import rebuild
 from indexer.pipeline.run import index
@@ -98,6 +99,7 @@ def run_index(settings: GallerySettings, store: ArtworkStore, model: Model, prog
         )
         if not outcome.stopped:
             _optimize(store, progress)
+            _lay_paths(settings, store, progress, stopped)
             keep(store, MapHome(settings.map_dir, settings.thumbnails_dir))
     return outcome
 
@@ -109,6 +111,15 @@ def _optimize(store: ArtworkStore, progress: Progress) -> None:
     store.optimize()
     found = store.stats().indexed
     bar.update(done=min(found, works), note="" if found else "searched one by one until there are more")
+
+
+def _lay_paths(settings: GallerySettings, store: ArtworkStore, progress: Progress, stopped: Callable[[], bool]) -> None:
+    """Bring the graph up to date that paths between works lead along; all else is done by then, and stays."""
+    bar = progress.bar("paths", store.stats().artworks)
+    try:
+        lay(settings.graph_dir, store, stopped=stopped, told=lambda done, total: bar.update(done=done, total=total))
+    except OSError as error:
+        bar.update(note=f"cannot be written: {(error.strerror or str(error)).lower()}")
 
 
 class _Show:

@@ -6,6 +6,7 @@ from gallery.holdings.repair import after_indexing
 from gallery.jobs.clustering import ask_after_growth
 from gallery.jobs.kinds import Task
 from gallery.jobs.mapping import place_new
+from indexer.graph.laying import lay
 
 
 def arrange(task: Task) -> str | None:
@@ -17,4 +18,17 @@ def arrange(task: Task) -> str | None:
         task.board.say(f"{joined} new works joined their nearest clusters.")
     ask_after_growth(shop)
     place_new(task)
+    return lay_paths(task)
+
+
+def lay_paths(task: Task) -> str | None:
+    """Bring the graph that paths lead along up to date; the one before stays where that cannot be written."""
+
+    def told(done: int, total: int) -> None:
+        task.board.show(task.stage, note="laying paths", done=done, total=total)
+
+    try:
+        lay(task.shop.settings.graph_dir, task.shop.store, stopped=task.board.stop.is_set, told=told)
+    except OSError as error:
+        return f"The graph of neighbours cannot be written: {(error.strerror or str(error)).lower()}."
     return None
