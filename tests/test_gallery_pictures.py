@@ -129,7 +129,7 @@ def test_every_class_of_the_templates_is_styled_and_every_style_is_used() -> Non
     ]
     html = "".join(path.read_text() for path in public)
     assert {name for value in re.findall(r'class="([a-z -]*)"', html) for name in value.split()} <= styled
-    scripts = [*STATIC.glob("*.js"), ROOT / "gallery" / "pictures.py"]
+    scripts = [*STATIC.rglob("*.js"), ROOT / "gallery" / "pictures.py"]
     everywhere = "".join(path.read_text() for path in [*folder.rglob("*.html"), *scripts])
     assert {name for name in styled if re.search(rf"\b{name}\b", everywhere)} == styled
 

@@ -7,6 +7,7 @@ from gallery.browse import (
     api,
     atlas,
     by_picture,
+    citing,
     compare,
     feeds,
     manifests,
@@ -20,7 +21,7 @@ from gallery.browse import (
 from gallery.catalogue import store
 from scraper.names import slug
 
-ROOMS = (api, atlas, selection, by_picture, path, movements, compare, tray, wander, feeds, sitemap, manifests)
+ROOMS = (api, atlas, selection, by_picture, citing, path, movements, compare, tray, wander, feeds, sitemap, manifests)
 
 
 def init_app(app: Flask) -> None:
