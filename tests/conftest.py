@@ -20,6 +20,7 @@ from exhibition import Exhibition, hang
 from flask import Flask
 from flask.testing import FlaskClient
 from pg8000.native import Connection
+from PIL import Image
 from werkzeug.test import TestResponse
 
 from gallery.accounts import passwords
@@ -30,6 +31,14 @@ from indexer.atlas.keeping import MapHome, make_map
 from indexer.store import open_store
 
 ABSENT = "no PostgreSQL programs here: apt-get install postgresql"
+
+
+@pytest.fixture(autouse=True)
+def _own_limit_of_pixels() -> Iterator[None]:
+    """Decoding sets Pillow's limit, which is the process's: give it back for the next test."""
+    before = Image.MAX_IMAGE_PIXELS
+    yield
+    Image.MAX_IMAGE_PIXELS = before
 
 
 class Cluster:
