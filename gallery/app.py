@@ -4,7 +4,7 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gallery import artist_facts, assets, health, ledger, pictures, problems, security, wording
+from gallery import artist_facts, artwork_versions, assets, health, ledger, pictures, problems, security, wording
 from gallery.accounts import identity
 from gallery.accounts import pages as accounts
 from gallery.admin import (
@@ -14,6 +14,7 @@ from gallery.admin import (
     cluster_review,
     dashboard,
     desk,
+    duplicate_desk,
     jobs,
     map_desk,
     new_artist,
@@ -44,6 +45,7 @@ PAGES = (
     tagging,
     artist_desk,
     artwork_desk,
+    duplicate_desk,
     takedown_desk,
     takedown,
     new_artist,
@@ -70,7 +72,7 @@ def create_app(
     hold(app.extensions, store or open_store(settings))
     ledger.hold(app, database or Database(settings.database))
     holding.hold(app, queue or JobQueue(settings))
-    for part in (artist_facts, assets, pictures, wording, problems, identity, desk, jobs, new_artist):
+    for part in (artist_facts, artwork_versions, assets, pictures, wording, problems, identity, desk, jobs, new_artist):
         part.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)

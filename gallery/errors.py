@@ -10,6 +10,7 @@ GalleryError
 +-- SigningInClosed  no key to sign sessions with                    exit 2, (503 on the site)
 +-- CorrectionRefused   not a value this field of a work can have       exit 2
 +-- TakedownSettled     somebody decided first                          exit 2
++-- DuplicateRefused    not what can be done with a pair of works now    exit 2
 +-- UnknownTakedown     there is no such request                        exit 3
 +-- UnknownArtist       no artist on file has this number               exit 3
 +-- ClusteringBusy      a run is going on already                       exit 75
@@ -59,6 +60,12 @@ class DrawingFailed(GalleryError):
             f"{artist}, {title!r}: the process drawing it died, perhaps for lack of memory. "
             "Run the same command again: it takes up where it stopped."
         )
+
+
+class DuplicateRefused(GalleryError):
+    """What was asked for cannot be done with these works now."""
+
+    exit_code = 2
 
 
 class DatabaseError(GalleryError):

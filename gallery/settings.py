@@ -73,6 +73,11 @@ class GallerySettings(IndexerSettings):
         """File of what is told of artists, written from the database so that visitors' pages need not ask it."""
         return self.derived_dir / "artists.json"
 
+    @property
+    def versions_file(self) -> Path:
+        """File of which works are versions of each other, written from the database for visitors' pages."""
+        return self.derived_dir / "versions.json"
+
     @field_validator("cluster_cron")
     @classmethod
     def _is_cron(cls, value: str) -> str:

@@ -114,6 +114,14 @@ class Opened(AbstractContextManager[Holding]):
         self.holding.take_in()
         self.holding.index()
 
+    @classmethod
+    def again(cls, folder: Path, database: Database) -> "Opened":
+        """Open what was made there before."""
+        opened = cls.__new__(cls)
+        settings = settings_for(folder / "data")
+        opened.holding = Holding(settings, database, open_store(settings), folder / "pictures")
+        return opened
+
     def __enter__(self) -> Holding:
         return self.holding
 

@@ -103,6 +103,7 @@ def test_the_overview_counts(site: Flask, database: Database) -> None:
         "Artists on file": "2",
         "Jobs under way": "1",
         "Takedown requests": "1",
+        "Duplicates to look at": "0",
         "Corrections": "3",
         "Accounts": "1",
     }

@@ -126,7 +126,9 @@ def test_what_is_forgotten_leaves_no_trace_of_its_picture(tmp_path: Path) -> Non
     assert len(Prints(tmp_path).layers("aa" * 32)) == 1
 
 
-def test_candidates_are_found_by_hash_and_held_against_each_other(tmp_path: Path) -> None:
+def test_candidates_are_found_by_hash_and_held_against_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     images = {
         "aa": detailed(1),
         "bb": COPIES["a quarter turned"](detailed(1)),
@@ -136,10 +138,12 @@ def test_candidates_are_found_by_hash_and_held_against_each_other(tmp_path: Path
     prints = kept(tmp_path, images)
     works = list(prints)
     hashed = set(candidates_by_hash(prints, works, works))
+    monkeypatch.setattr("indexer.duplicates.finding._FEW", 0)
+    assert set(candidates_by_hash(prints, works, works)) == hashed
     assert ("aa" * 32, "bb" * 32) in hashed and not any("dd" * 32 in pair for pair in hashed)
     asked = candidates(hashed, {("cc" * 32, "aa" * 32): 0.9, ("aa" * 32, "dd" * 32): 0.8, ("bb" * 32, "dd" * 32): 0.95})
     assert len({(each.one, each.other) for each in asked}) == len(asked)
-    found = {(each.one[:2], each.other[:2]): each for each in verify(tmp_path, asked)}
+    found = {(each.one[:2], each.other[:2]): each for each in verify(prints, asked)}
     assert found["aa", "bb"].kind == "near" and found["aa", "bb"].way // 2 % 2 == 1
     assert found["aa", "cc"].kind == "part" and found["bb", "dd"].kind == "alike"
     assert ("aa", "dd") not in found
@@ -150,7 +154,7 @@ def test_the_same_pixels_are_exact(tmp_path: Path) -> None:
         write_thumbnails(detailed(1), tmp_path, name, (240,))
     prints = Prints(tmp_path / "prints")
     prints.add([made for name in ("aa" * 32, "bb" * 32) if (made := print_of(tmp_path, name))])
-    (found,) = verify(tmp_path / "prints", [Candidate("aa" * 32, "bb" * 32)])
+    (found,) = verify(prints, [Candidate("aa" * 32, "bb" * 32)])
     assert (found.kind, found.score) == ("exact", 1.0)
     assert print_of(tmp_path, "cc" * 32) is None
 
@@ -158,11 +162,11 @@ def test_the_same_pixels_are_exact(tmp_path: Path) -> None:
 def test_many_candidates_are_shared_out_to_processes_with_the_same_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept(tmp_path, {f"{number:02x}": painting(number // 2) for number in range(16, 24)})
-    asked = [Candidate(one, other, 0.8) for one, other in combinations(sorted(Prints(tmp_path)), 2)]
-    alone, told = verify(tmp_path, asked), []
+    prints = kept(tmp_path, {f"{number:02x}": painting(number // 2) for number in range(16, 24)})
+    asked = [Candidate(one, other, 0.8) for one, other in combinations(sorted(prints), 2)]
+    alone, told = verify(prints, asked), []
     monkeypatch.setattr("indexer.duplicates.finding._MANY", 2)
-    assert verify(tmp_path, asked, lambda done, total: told.append((done, total))) == alone
+    assert verify(prints, asked, lambda done, total: told.append((done, total))) == alone
     assert len(alone) == 4 and told[-1] == (len(asked), len(asked))
 
 

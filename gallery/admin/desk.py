@@ -23,6 +23,7 @@ NAVIGATION = (
     DeskPage("artist_desk.index", "Artists", "admin"),
     DeskPage("cluster_review.index", "Clusters", "curator"),
     DeskPage("tagging.index", "Tags", "curator"),
+    DeskPage("duplicate_desk.index", "Duplicates", "curator"),
     DeskPage("takedown_desk.index", "Takedowns", "curator"),
     DeskPage("new_artist.form", "Add an artist", "admin"),
     DeskPage("map_desk.show", "Map", "admin"),

@@ -23,6 +23,11 @@ class House:
     map: MapHome
     models: Path
 
+    @property
+    def prints(self) -> Path:
+        """Folder of what is kept of pictures to find their like."""
+        return self.thumbnails.with_name("duplicates")
+
     @classmethod
     def of(cls, settings: GallerySettings, database: Database, store: ArtworkStore) -> "House":
         """Return the house that settings describe."""

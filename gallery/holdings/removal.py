@@ -48,7 +48,7 @@ def show(house: House, work: ArtworkRecord, by: User) -> None:
 
 def delete(house: House, work: ArtworkRecord, by: User) -> None:
     """Remove a work with its picture and record; scrapes do not bring it back unless it is allowed again."""
-    entries = _deletion(house, work.picture.sha256, slug(work.artist), work.title)
+    entries = deletion(house, work.picture.sha256, slug(work.artist), work.title)
     with house.database.writing() as session:
         record(session, by, "deleted artwork", work.title, sha256=work.picture.sha256, artist=work.artist)
         amend(house.library, entries)
@@ -79,7 +79,7 @@ def delete_artist(house: House, artist_id: int, by: User) -> int:
     with house.database.reading() as session:
         filed = _artist(artist_by_id(session, artist_id))
     works = works_by(house, filed.slug)
-    entries = [entry for work in works for entry in _deletion(house, work, filed.slug, filed.name)]
+    entries = [entry for work in works for entry in deletion(house, work, filed.slug, filed.name)]
     with house.database.writing() as session:
         artist = _artist(artist_by_id(session, artist_id))
         if live_job(session, artist.id):
@@ -114,6 +114,11 @@ def clear_away(house: House, hashes: Sequence[str], why: Why) -> None:
         if why in REFUSED:
             for sha256 in some:
                 clear(house.library, sha256, why)
+    if why in REFUSED and house.prints.is_dir():
+        # Imported here: the pages need no imaging library.
+        from indexer.duplicates.prints import Prints
+
+        Prints(house.prints).forget(hashes)
     for export in house.exports:
         # An export holds pictures of all works: it is made anew when somebody wants it.
         shutil.rmtree(export, ignore_errors=True) if export.is_dir() else export.unlink(missing_ok=True)
@@ -134,7 +139,8 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def _deletion(house: House, sha256: str, artist: str, label: str) -> list[Withdrawal]:
+def deletion(house: House, sha256: str, artist: str, label: str) -> list[Withdrawal]:
+    """Return what the library's list says of a work that is deleted, smaller copies of the picture included."""
     at = now()
     copies = [Withdrawal("deleted", at, copy, artist, label, sha256) for copy in copies_of(house.library, sha256)]
     return [Withdrawal("deleted", at, sha256, artist, label), *copies]

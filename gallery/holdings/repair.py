@@ -6,6 +6,7 @@ from typing import Any
 
 from gallery.corrections import payload, reapply
 from gallery.db import Database
+from gallery.duplicates.carrying import carry_out, merged_fields
 from gallery.holdings.facts import write_facts
 from gallery.holdings.house import House
 from gallery.holdings.removal import now
@@ -41,8 +42,10 @@ def decided(settings: GallerySettings, store: ArtworkStore) -> Iterator[Mapping[
 def before_indexing(house: House) -> Mapping[str, Mapping[str, Any]]:
     """Make the library's list say what the database says, and return what is corrected: payload fields by sha256.
 
-    What only the list knows of stays: the database may be another than it was.
+    What only the list knows of stays: the database may be another than it was. Merges that a kill cut short are
+    finished.
     """
+    carry_out(house)
     with house.database.reading() as session:
         decided, artists = decided_takedowns(session), all_artists(session)
         corrections = corrections_of(session, corrected_works(session))
@@ -64,7 +67,10 @@ def before_indexing(house: House) -> Mapping[str, Mapping[str, Any]]:
 
     if new or any(outdated(entry) for entry in known):
         amend(house.library, new, drop=outdated)
-    return {sha256: payload(values) for sha256, values in corrections.items()}
+    taken = merged_fields(house)
+    for sha256, values in corrections.items():
+        taken[sha256] = taken.get(sha256, {}) | payload(values)
+    return taken
 
 
 def after_indexing(house: House) -> None:

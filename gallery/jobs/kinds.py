@@ -90,12 +90,14 @@ _INDEX = (
     Stage("tags", "Tags", 4, _EMBEDDING, lambda _: 12 * _HOUR, within="index"),
     Stage("graph", "Search graph", 2, "gallery.jobs.graphing:graph", lambda _: 2 * _HOUR),
     Stage("arrange", "Corrections and clusters", 2, "gallery.jobs.arranging:arrange", lambda _: _HOUR),
+    Stage("duplicates", "Duplicates", 2, "gallery.jobs.duplicating:look_at_new", lambda _: 2 * _HOUR),
 )
 _PREVIEW = Stage("preview", "Looking", 100, "gallery.jobs.previewing:preview", lambda _: PREVIEW_SECONDS + 30.0)
 _CLUSTER = Stage("cluster", "Clustering", 100, "gallery.jobs.clustering:cluster", lambda _: _HOUR)
 _PROJECT = Stage("project", "Vectors and pictures", 100, "gallery.jobs.projecting:project", lambda _: _HOUR)
 _MAP = Stage("map", "Laying out the map", 100, "gallery.jobs.mapping:lay_out", lambda _: 2 * _HOUR)
 _TRAIN = Stage("train", "Learning", 100, "gallery.jobs.tagging:train", lambda _: _HOUR)
+_DUPLICATES = Stage("duplicates", "Comparing", 100, "gallery.jobs.duplicating:look_at_all", lambda _: 4 * _HOUR)
 _TAG = Stage("tag", "Tagging works", 100, "gallery.jobs.tagging:tag", lambda _: _HOUR)
 
 KINDS: Mapping[str, Kind] = {
@@ -107,6 +109,7 @@ KINDS: Mapping[str, Kind] = {
     "projector": Kind("Projector export", (_PROJECT,)),
     "train": Kind("Learning tags", (_TRAIN,)),
     "tag": Kind("Applying tags", (_TAG,)),
+    "duplicates": Kind("Looking for duplicates", (_DUPLICATES,)),
     "preview": Kind("Preview", (_PREVIEW,), "previews"),
 }
 

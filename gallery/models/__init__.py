@@ -9,6 +9,7 @@ from gallery.models.audit import AuditEntry
 from gallery.models.base import Base
 from gallery.models.clusters import ClusterCard, ClusterDecision, ClusterNote, ClusterRun
 from gallery.models.corrections import Correction
+from gallery.models.duplicates import DuplicateAct, DuplicateMerge, DuplicatePair
 from gallery.models.jobs import Job
 from gallery.models.tagging import TagDecision, TagModel, TagSet
 from gallery.models.takedowns import Takedown
@@ -24,6 +25,9 @@ __all__ = [
     "ClusterNote",
     "ClusterRun",
     "Correction",
+    "DuplicateAct",
+    "DuplicateMerge",
+    "DuplicatePair",
     "Job",
     "TagDecision",
     "TagModel",

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from gallery.models.artists import Artist
 from gallery.models.corrections import Correction
+from gallery.models.duplicates import DuplicatePair
+from gallery.models.duplicates import queue as waiting
 from gallery.models.jobs import LIVE, Job
 from gallery.models.takedowns import Takedown
 from gallery.models.users import User
@@ -18,6 +20,7 @@ class DeskCounts(NamedTuple):
     artists: int
     live_jobs: int
     takedown_requests: int
+    duplicates: int
     corrections: int
     accounts: int
 
@@ -28,6 +31,7 @@ def desk_counts(session: Session) -> DeskCounts:
         select(func.count()).select_from(Artist),
         select(func.count()).select_from(Job).where(Job.state.in_(LIVE)),
         select(func.count()).select_from(Takedown).where(Takedown.state == "asked"),
+        select(func.count()).select_from(DuplicatePair).where(*waiting()),
         select(func.count()).select_from(Correction),
         select(func.count()).select_from(User).where(User.active),
     )

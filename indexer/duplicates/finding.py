@@ -22,7 +22,7 @@ ALIKE = 0.9
 """Cosine from which two works are shown to a curator although one does not fit over the other: the same painting from
 another photograph, a version, a study. Of 2.9 million pairs of paintings three are closer and do not fit."""
 
-_WHOLE = 0.93
+_WHOLE, _FEW = 0.93, 20
 _MANY = 2000
 _IN_A_TASK = 200
 Watch = Callable[[int, int], None]
@@ -39,7 +39,15 @@ class Candidate:
 
 
 def candidates_by_hash(prints: Prints, asked: Iterable[str], known: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield works of `asked` with works of `known` that have a hash near one of theirs, turned as it may be."""
+    """Yield works of `asked` with works of `known` that have a hash near one of theirs, turned as it may be.
+
+    Few are compared with all that there is, for which no index need be made.
+    """
+    asked = list(asked)
+    if len(asked) <= _FEW:
+        among = set(known)
+        yield from ((one, other) for one in asked if one in prints for other in prints.near(one) if other in among)
+        return
     owners, rows = _views(prints, known)
     if not owners:
         return
@@ -62,13 +70,13 @@ def candidates(hashed: Iterable[tuple[str, str]], alike: Mapping[tuple[str, str]
     return [Candidate(*pair, cosines.get(pair), pair in by_hash) for pair in sorted(by_hash | cosines.keys())]
 
 
-def verify(folder: Path, asked: Sequence[Candidate], watch: Watch = lambda done, total: None) -> list[Found]:
-    """Return those candidates that hold; many are shared out to two processes. `folder` is that of the prints."""
+def verify(prints: Prints, asked: Sequence[Candidate], watch: Watch = lambda done, total: None) -> list[Found]:
+    """Return those candidates that hold; many are shared out to two processes."""
     if len(asked) < _MANY:
-        return _verified(folder, asked)
+        return _checked(prints, asked)
     found: list[Found] = []
     tasks = [asked[start : start + _IN_A_TASK] for start in range(0, len(asked), _IN_A_TASK)]
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=_begin, initargs=(folder,)) as pool:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=_begin, initargs=(prints.folder,)) as pool:
         for done, some in enumerate(pool.map(_task, tasks), 1):
             found += some
             watch(min(done * _IN_A_TASK, len(asked)), len(asked))
@@ -86,10 +94,6 @@ def _begin(folder: Path) -> None:
 def _task(asked: Sequence[Candidate]) -> list[Found]:
     assert _prints is not None
     return _checked(_prints, asked)
-
-
-def _verified(folder: Path, asked: Sequence[Candidate]) -> list[Found]:
-    return _checked(Prints(folder), asked) if asked else []
 
 
 def _checked(prints: Prints, asked: Sequence[Candidate]) -> list[Found]:

@@ -46,6 +46,12 @@ def hashes(greys: Greys) -> Hashes:
     return np.array(found, np.uint64)
 
 
+def differing(one: Hashes, other: Hashes | np.uint64) -> NDArray[np.int64]:
+    """Return in how many bits hashes differ."""
+    counted: NDArray[np.int64] = _ONES[(one ^ other).view(np.uint16).reshape(-1, 4)].sum(axis=1, dtype=np.int64)
+    return counted
+
+
 class HashIndex:
     """Hashes by their quarters, to be asked for those near others."""
 
@@ -72,14 +78,9 @@ class HashIndex:
         asking = np.repeat(np.repeat(np.arange(len(asked)), len(_FLIPS)), counts)
         within = np.arange(len(asking)) - np.repeat(np.cumsum(counts) - counts, counts)
         known = self._orders[quarter][np.repeat(starts[keys], counts) + within]
-        near = _ones(asked[asking] ^ self._known[known]) <= RADIUS
+        near = differing(asked[asking], self._known[known]) <= RADIUS
         return np.stack([asking[near], known[near]], axis=1)
 
 
 def _quarter(values: Hashes, quarter: int) -> NDArray[np.int64]:
     return (values >> np.uint64(_QUARTER * quarter) & np.uint64(0xFFFF)).astype(np.int64)
-
-
-def _ones(values: Hashes) -> NDArray[np.int64]:
-    counted: NDArray[np.int64] = _ONES[values.view(np.uint16).reshape(-1, 4)].sum(axis=1, dtype=np.int64)
-    return counted

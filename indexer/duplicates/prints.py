@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.duplicates.aligning import Layer
-from indexer.duplicates.hashes import WAYS, Hashes, hashes
+from indexer.duplicates.hashes import RADIUS, WAYS, Hashes, differing, hashes
 from indexer.duplicates.sketch import SIDE, View
+from scraper.locks import exclusive
 
 _LINE = np.dtype([("sha256", "u1", 32), ("digest", "<u8"), ("shape", "<f8"), ("hashes", "<u8", WAYS)])
 _SKETCH = SIDE * SIDE
@@ -43,9 +44,14 @@ class Prints:
     """The prints of a gallery as they are at a moment; `places` are those of its views."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._lines_file, self._sketches_file = folder / "prints.bin", folder / "sketches.bin"
-        self._lines = self._read()
+        self._lines = np.zeros(0, _LINE)
         self._at: dict[str, list[int]] = {}
+        self._learn()
+
+    def _learn(self) -> None:
+        self._lines, self._at = self._read(), {}
         for place, sha256 in enumerate(bytes(row).hex() for row in self._lines["sha256"]):
             if sha256.strip("0"):
                 self._at.setdefault(sha256, []).append(place)
@@ -67,6 +73,17 @@ class Prints:
         """Return the hashes of a picture's views, views x 8."""
         return self._lines["hashes"][self._at[sha256]].astype(np.uint64)
 
+    def near(self, sha256: str) -> list[str]:
+        """Return the pictures with a hash near one of this one's, turned as it may be, by comparing it with all."""
+        known = np.ascontiguousarray(self._lines["hashes"][:, 0]).astype(np.uint64)
+        near = np.zeros(len(known), np.bool_)
+        for asked in self.hashes(sha256).ravel():
+            if asked:
+                near |= differing(known, asked) <= RADIUS
+        places = np.flatnonzero(near & (known != 0))
+        found = (bytes(self._lines["sha256"][place]).hex() for place in places)
+        return [other for other in dict.fromkeys(found) if other != sha256]
+
     def layers(self, sha256: str) -> list[Layer]:
         """Return a picture's views, ready to be laid over others."""
         found = []
@@ -79,13 +96,19 @@ class Prints:
 
     def add(self, prints: Sequence[Print]) -> None:
         """Keep more prints, lasting when it returns; those known already are passed over. Raises OSError."""
-        new = [each for each in prints if each.sha256 not in self._at]
+        self._lines_file.parent.mkdir(parents=True, exist_ok=True)
+        with exclusive(self._lines_file.with_name("lock")):
+            if self._lines_file.exists() and self._lines_file.stat().st_size != self._lines.nbytes:
+                # Somebody else has added to it, or was killed while doing so.
+                self._learn()
+            self._add([each for each in prints if each.sha256 not in self._at])
+
+    def _add(self, new: Sequence[Print]) -> None:
         views = [(each, view) for each in new for view in each.views]
         lines = np.zeros(len(views), _LINE)
         for line, (each, view) in zip(lines, views, strict=True):
             line["sha256"] = np.frombuffer(bytes.fromhex(each.sha256), np.uint8)
             line["digest"], line["shape"], line["hashes"] = each.digest, view.shape, hashes(view.greys)
-        self._lines_file.parent.mkdir(parents=True, exist_ok=True)
         known = len(self._lines)
         _append(self._sketches_file, known * _SKETCH, b"".join(view.greys.tobytes() for _, view in views))
         _append(self._lines_file, known * _LINE.itemsize, lines.tobytes())

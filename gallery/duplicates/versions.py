@@ -1,0 +1,60 @@
+"""What visitors are told of versions of a work: a file written from the database, so that their pages never ask it."""
+
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from gallery.db import Database
+from gallery.models.duplicates import all_versions
+from scraper.disk import flush
+
+RELATIONS = {
+    "same-work": "The same work, another photograph",
+    "variant": "Variant, study or copy after it",
+    "detail": "Detail, or what it is a detail of",
+}
+
+
+class Version(NamedTuple):
+    """Another version of a work, by sha256, and what it is to it."""
+
+    sha256: str
+    relation: str
+
+
+def write_versions(database: Database, path: Path) -> None:
+    """Write anew which works are versions of which, whole or not at all; raises OSError."""
+    told: dict[str, list[list[str]]] = {}
+    with database.reading() as session:
+        for one, other, verdict in all_versions(session):
+            told.setdefault(one, []).append([other, verdict])
+            told.setdefault(other, []).append([one, verdict])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("wb") as file:
+        file.write(json.dumps(told).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    flush(path.parent)
+
+
+class Versions:
+    """The file, read again when it has been changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._told: dict[str, list[list[str]]] = {}
+
+    def of(self, sha256: str) -> list[Version]:
+        """Return the versions of a work; none where nothing was ever decided."""
+        try:
+            status = self._path.stat()
+            if (status.st_ino, status.st_mtime_ns) != self._seen:
+                self._told = json.loads(self._path.read_bytes())
+                self._seen = (status.st_ino, status.st_mtime_ns)
+        except FileNotFoundError:
+            return []
+        return [Version(other, RELATIONS[verdict]) for other, verdict in self._told.get(sha256, ())]

@@ -1,0 +1,44 @@
+"""The stages that look for duplicates: of new works after each indexing, and in the whole collection."""
+
+from gallery.duplicates.carrying import carry_out
+from gallery.duplicates.detecting import DetectionStopped, find_all, find_new
+from gallery.errors import StageFailed
+from gallery.holdings.house import House
+from gallery.jobs.kinds import Task
+
+
+def look_at_new(task: Task) -> str | None:
+    """Look for the like of works that are new, and finish merges that a kill cut short."""
+    house = House.of(task.shop.settings, task.shop.database, task.shop.store)
+    carry_out(house)
+    try:
+        found = find_new(house, task.board.stop.is_set)
+    except DetectionStopped:
+        return None
+    except OSError as error:
+        raise _unwritable(house, error) from error
+    if found:
+        task.board.say(f"{found} new {'pair waits' if found == 1 else 'pairs wait'} on the desk of duplicates.")
+    return None
+
+
+def look_at_all(task: Task) -> str | None:
+    """Look for pairs in the whole collection; those that curators have decided about are not asked again."""
+    house = House.of(task.shop.settings, task.shop.database, task.shop.store)
+    carry_out(house)
+
+    def watch(what: str, done: int, total: int) -> None:
+        task.board.show(task.stage, note=what, done=done, total=total)
+
+    try:
+        found = find_all(house, task.board.stop.is_set, watch)
+    except DetectionStopped:
+        return None
+    except OSError as error:
+        raise _unwritable(house, error) from error
+    task.board.say(f"{found} new {'pair' if found == 1 else 'pairs'}.")
+    return None
+
+
+def _unwritable(house: House, error: OSError) -> StageFailed:
+    return StageFailed(f"{house.prints}: {error.strerror or error}. Check the disk, then resume the job.")
