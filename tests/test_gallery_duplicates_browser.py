@@ -93,7 +93,7 @@ async def test_pages_fit_every_width_and_break_no_policy(
     await sign_in(page, gallery.address)
     kept = Path(os.environ.get("GALLERY_SCREENSHOTS", tmp_path))
     paths = ["", "/1", "/groups", "/bulk?kind=near&least=0.5", "/trash"]
-    for number, path in enumerate(paths):
+    for number, path in enumerate(paths if scheme == "light" else paths[:2]):
         for width in (390, 768, 1440):
             await page.set_viewport_size({"width": width, "height": 900})
             await page.goto(f"{gallery.address}/admin/duplicates{path}")
