@@ -113,6 +113,23 @@ def test_new_works_are_compared_when_they_come_and_the_whole_collection_says_the
     assert waiting(holding).keys() == {MIRRORED, CUT}
 
 
+def test_a_comparison_cut_short_is_taken_up_where_it_was(holding: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+    with holding.database.writing() as session:
+        session.execute(text("DELETE FROM duplicate_pairs"))
+    for file in holding.house.prints.iterdir():
+        file.unlink()
+
+    def dies(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("gallery.duplicates.detecting.verify", dies)
+        with pytest.raises(KeyboardInterrupt):
+            find_new(holding.house)
+    assert not waiting(holding)
+    assert find_new(holding.house) == 2 and find_new(holding.house) == 0
+
+
 @pytest.mark.parametrize("verdict", ["different", "variant"])
 def test_a_verdict_lasts_and_is_never_asked_again(holding: Holding, verdict: str) -> None:
     pair = waiting(holding)[MIRRORED]

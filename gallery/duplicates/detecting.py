@@ -9,7 +9,7 @@ from indexer.duplicates.finding import candidates, candidates_by_hash, verify
 from indexer.duplicates.nearest import nearest_pairs
 from indexer.duplicates.pairs import Found
 from indexer.duplicates.printing import print_of
-from indexer.duplicates.prints import Prints
+from indexer.duplicates.prints import Prints, Waiting
 from indexer.errors import StoreMissing
 from indexer.store.model import Artwork, Filters, Vector, artwork_id
 
@@ -28,17 +28,20 @@ class DetectionStopped(Exception):
 
 def find_new(house: House, stopped: Callable[[], bool] = lambda: False) -> int:
     """Look for the like of works that have no print yet, newest first, and return how many pairs were found."""
-    prints = Prints(house.prints)
-    fresh: list[str] = []
+    prints, waiting = Prints(house.prints), Waiting(house.prints)
+    fresh = waiting.read()
     for works in _newest(house):
         unknown = [work.sha256 for work in works if work.sha256 not in prints]
         fresh += unknown
         if not unknown or stopped():
             break
-    _take_prints(house, prints, fresh, stopped, lambda what, done, total: None)
-    fresh = [sha256 for sha256 in fresh if sha256 in prints]
     if not fresh:
         return 0
+    # A work that has a print is new no more: what is cut short from here on is on the list.
+    waiting.write(fresh)
+    _take_prints(house, prints, fresh, stopped, lambda what, done, total: None)
+    missing = set(house.store.missing([artwork_id(sha256) for sha256 in fresh]))
+    fresh = [sha256 for sha256 in fresh if sha256 in prints and artwork_id(sha256) not in missing]
     hashed = candidates_by_hash(prints, fresh, list(prints))
     alike = {
         (sha256, near.artwork.sha256): near.score
@@ -46,7 +49,9 @@ def find_new(house: House, stopped: Callable[[], bool] = lambda: False) -> int:
         for near in house.store.similar(artwork_id(sha256), Filters(), size=NEIGHBOURS, min_score=LEAST_COSINE).found
         if near.artwork.sha256 in prints
     }
-    return _settle(house, prints, hashed, alike, lambda what, done, total: None)
+    found = _settle(house, prints, hashed, alike, lambda what, done, total: None)
+    waiting.write([])
+    return found
 
 
 def find_all(house: House, stopped: Callable[[], bool], watch: Watch) -> int:

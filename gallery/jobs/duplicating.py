@@ -28,6 +28,8 @@ def look_at_all(task: Task) -> str | None:
     carry_out(house)
 
     def watch(what: str, done: int, total: int) -> None:
+        if task.board.stop.is_set():
+            raise DetectionStopped
         task.board.show(task.stage, note=what, done=done, total=total)
 
     try:

@@ -71,15 +71,21 @@ def candidates(hashed: Iterable[tuple[str, str]], alike: Mapping[tuple[str, str]
 
 
 def verify(prints: Prints, asked: Sequence[Candidate], watch: Watch = lambda done, total: None) -> list[Found]:
-    """Return those candidates that hold; many are shared out to two processes."""
+    """Return those candidates that hold; many are shared out to two processes.
+
+    What `watch` raises ends it early.
+    """
     if len(asked) < _MANY:
         return _checked(prints, asked)
     found: list[Found] = []
     tasks = [asked[start : start + _IN_A_TASK] for start in range(0, len(asked), _IN_A_TASK)]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=_begin, initargs=(prints.folder,)) as pool:
-        for done, some in enumerate(pool.map(_task, tasks), 1):
-            found += some
-            watch(min(done * _IN_A_TASK, len(asked)), len(asked))
+        try:
+            for done, some in enumerate(pool.map(_task, tasks), 1):
+                found += some
+                watch(min(done * _IN_A_TASK, len(asked)), len(asked))
+        finally:
+            pool.shutdown(cancel_futures=True)
     return found
 
 

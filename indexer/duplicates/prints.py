@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from indexer.duplicates.aligning import Layer
 from indexer.duplicates.hashes import RADIUS, WAYS, Hashes, differing, hashes
 from indexer.duplicates.sketch import SIDE, View
+from scraper.disk import flush
 from scraper.locks import exclusive
 
 _LINE = np.dtype([("sha256", "u1", 32), ("digest", "<u8"), ("shape", "<f8"), ("hashes", "<u8", WAYS)])
@@ -138,6 +139,31 @@ class Prints:
             return np.zeros(0, _LINE)
         whole = min(len(content) // _LINE.itemsize, sketches)
         return np.frombuffer(content[: whole * _LINE.itemsize], _LINE).copy()
+
+
+class Waiting:
+    """The list of works that have prints, or will have, and were not compared yet; a kill leaves it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "waiting.txt"
+
+    def read(self) -> list[str]:
+        """Return the works, by sha256."""
+        try:
+            return self._file.read_text().split()
+        except FileNotFoundError:
+            return []
+
+    def write(self, works: Sequence[str]) -> None:
+        """Replace the list, lasting when it returns. Raises OSError."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._file.with_name(f".{self._file.name}.{os.getpid()}")
+        with temporary.open("w") as opened:
+            opened.write("\n".join(dict.fromkeys(works)))
+            opened.flush()
+            os.fsync(opened.fileno())
+        os.replace(temporary, self._file)
+        flush(self._file.parent)
 
 
 def _append(file: Path, end: int, content: bytes) -> None:
