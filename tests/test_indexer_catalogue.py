@@ -70,7 +70,7 @@ def test_of_equally_trusted_sightings_the_first_is_named() -> None:
 
 def test_facts_are_all_fields_but_those_of_the_pixels() -> None:
     facts = facts_of(replace(RECORD, year=None))
-    of_the_pixels = {"sha256", "placeholder", "cluster", "seen", "seen_words", "labels"}
+    of_the_pixels = {"sha256", "placeholder", "cluster", "seen", "seen_words", "labels", "given", "given_words"}
     assert {field.name for field in fields(Artwork)} - set(facts) == of_the_pixels
     # None is named: it takes away what an earlier record said.
     assert facts["year"] is None
