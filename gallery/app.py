@@ -24,6 +24,7 @@ from gallery.admin import (
 )
 from gallery.browse import about, artists, artworks, clusters, home, more_rooms, search, tags, takedown
 from gallery.catalogue import hold
+from gallery.clusters import shelf
 from gallery.db import Database
 from gallery.jobs import holding
 from gallery.jobs.queue import JobQueue
@@ -70,7 +71,9 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["site_name"] = settings.site_name
     hold(app.extensions, store or open_store(settings))
-    ledger.hold(app, database or Database(settings.database))
+    database = database or Database(settings.database)
+    ledger.hold(app, database)
+    shelf.hold(app, database)
     holding.hold(app, queue or JobQueue(settings))
     for part in (artist_facts, artwork_versions, assets, pictures, wording, problems, identity, desk, jobs, new_artist):
         part.init_app(app)

@@ -71,6 +71,8 @@ class Database:
         self._engine = _engine(self._url)
         self._for_writing = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         self._lock, self._ready = Lock(), False
+        self.version = object()
+        """Another one after each write of this process, so that what was read before need not be read again."""
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -90,6 +92,7 @@ class Database:
         self.prepare()
         with self._failures_named(), Session(self._for_writing, expire_on_commit=False) as session, session.begin():
             yield session
+        self.version = object()
 
     def prepare(self) -> None:
         """Make sure that the tables are up to date: SQLite's are made so, PostgreSQL's lead to `DatabaseOutdated`."""

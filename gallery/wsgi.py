@@ -10,6 +10,7 @@ from typing import NoReturn
 from flask import Flask
 
 from gallery.app import create_app
+from gallery.clusters.shelf import fresh
 from gallery.db import Database, open_database
 from gallery.errors import GalleryError
 from gallery.jobs.queue import JobQueue
@@ -40,7 +41,11 @@ def _open() -> Flask:
     if settings.qdrant_url is None:
         os.register_at_fork(after_in_child=_forked)
         _work(settings, database, store, queue)
-    return create_app(settings, store, database, queue)
+    site = create_app(settings, store, database, queue)
+    stack = ExitStack()
+    stack.enter_context(fresh(site))
+    atexit.register(stack.close)
+    return site
 
 
 def _work(settings: GallerySettings, database: Database, store: ArtworkStore, queue: JobQueue) -> None:

@@ -273,8 +273,13 @@ class NothingToCluster(ClusteringError):
 
     exit_code = 3
 
-    def __init__(self) -> None:
-        super().__init__("there are no artworks to make clusters of. Run `gallery index` first.")
+    def __init__(self, of: str = "") -> None:
+        """Take what works were looked for, where it is not all of them."""
+        super().__init__(
+            f"there are no artworks of {of} to make clusters of. Look at how it is spelt."
+            if of
+            else "there are no artworks to make clusters of. Run `gallery index` first."
+        )
 
 
 class BadClusterCount(ClusteringError):

@@ -5,6 +5,12 @@ document.addEventListener("keydown", (event) => {
   const typing = at && at.matches("input:not([type=checkbox]), textarea, select");
   if (typing) {
     if (event.key === "Escape") at.blur();
+    // A choice is sent by Enter, as a text is.
+    const send = event.key === "Enter" && at.matches("select") && at.closest("label")?.nextElementSibling;
+    if (send && send.matches("button")) {
+      event.preventDefault();
+      send.click();
+    }
     return;
   }
   const boxes = [...document.querySelectorAll(".ticks input[type=checkbox]")];

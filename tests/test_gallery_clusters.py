@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from gallery.accounts import people
 from gallery.app import create_app
-from gallery.clusters import deciding
+from gallery.clusters import deciding, noting
 from gallery.clusters.reading import all_themes, theme_of
 from gallery.clusters.running import Asked, cluster_collection, join_new
 from gallery.db import Database
@@ -98,7 +98,7 @@ def test_a_second_run_keeps_ids_and_names(database: Database, store: ArtworkStor
     run(database, store)
     before = clusters_in(store)
     theme = all_themes(database)[0]
-    deciding.describe(database, theme.id, curator, name="  Calm   seas ", description="Blue.", theme=True)
+    noting.describe(database, theme.id, curator, name="  Calm   seas ", description="Blue.", theme=True)
     second = run(database, store)
     assert clusters_in(store) == before
     again = theme_of(database, theme.id)
@@ -203,7 +203,7 @@ def test_decisions_are_shown_survive_the_next_run_and_can_be_undone(
     before = clusters_in(store)
     work = next(work.id for work in other.typical)
     deciding.move(database, store, [work], into.id, curator)
-    deciding.exclude(database, store, [into.typical[0].id], curator)
+    deciding.exclude(database, store, [into.typical[0].id], into.id, curator)
     for _ in range(2):
         assert store.get(work).cluster == str(into.id)
         assert store.get(into.typical[0].id).cluster is None
@@ -240,8 +240,8 @@ def test_merged_and_split_clusters_stay_so(database: Database, store: ArtworkSto
         (lambda d, s, c: deciding.merge(d, s, 1, [1], c), BadDecision),
         (lambda d, s, c: deciding.split(d, s, 1, 100, c), BadDecision),
         (lambda d, s, c: deciding.move(d, s, ["no such"], 1, c), BadDecision),
-        (lambda d, s, c: deciding.exclude(d, s, [], c), BadDecision),
-        (lambda d, s, c: deciding.describe(d, 1, c, name="x" * 121, description="", theme=True), BadDecision),
+        (lambda d, s, c: deciding.exclude(d, s, [], 1, c), BadDecision),
+        (lambda d, s, c: noting.describe(d, 1, c, name="x" * 121, description="", theme=True), BadDecision),
     ],
 )
 def test_decisions_that_make_no_sense_are_refused(

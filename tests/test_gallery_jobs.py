@@ -405,7 +405,7 @@ def test_a_job_is_claimed_by_one_of_many(database: Database, tmp_path: Path) -> 
 
 
 def test_dead_workers_are_known_by_their_process_or_their_silence(database: Database, tmp_path: Path) -> None:
-    host = worker.socket.gethostname()[:80]
+    host = socket.gethostname()[:80]
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     rows = {

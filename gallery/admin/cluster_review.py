@@ -4,24 +4,29 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from werkzeug.wrappers import Response
 
 from gallery.accounts.identity import me, needs
-from gallery.browse.clusters import theme_or_404
-from gallery.browse.reading import page_number
+from gallery.browse.clusters import label_of, scope_asked, theme_or_404
+from gallery.browse.reading import LONGEST_VALUE, page_number
 from gallery.catalogue import store
-from gallery.clusters import deciding
-from gallery.clusters.reading import all_themes, titles
+from gallery.clusters import deciding, noting
+from gallery.clusters.publishing import all_scopes
+from gallery.clusters.reading import all_themes, remarks_of, titles
+from gallery.clusters.scope import Scope
 from gallery.errors import TooManyJobs
 from gallery.forms import field
 from gallery.jobs.asking import ask_for
 from gallery.jobs.holding import queue
 from gallery.ledger import database
-from gallery.models.clusters import LONGEST_NAME, recent_decisions, run_by_id, runs
-from indexer.errors import BadDecision, UnknownArtwork, UnknownCluster
-from indexer.store.model import Filters
+from gallery.models.clusters import LONGEST_NAME, decisions_about, recent_decisions, run_by_id, runs
+from indexer.errors import BadDecision, StoreMissing, UnknownArtwork, UnknownCluster
+from indexer.store.model import CONTENT, Filters
 
 blueprint = Blueprint("cluster_review", __name__)
 
 _LISTED = 30
 _MOST_PARTS = 9
+_RECENT = 5
+# What a part of the collection may have in common, and the field of the store that says so.
+_FIELDS = {"artist": "artist_slug", "movement": "movement"}
 
 
 @blueprint.errorhandler(BadDecision)
@@ -40,11 +45,22 @@ def _gone(error: Exception) -> tuple[str, int]:
 @blueprint.get("/admin/clusters")
 @needs("curator")
 def index() -> str:
-    """Show all clusters to review, the latest runs, and the latest decisions."""
+    """Show the clusters of a scope to review, the latest runs, and the latest decisions."""
+    scope = scope_asked()
     with database().reading() as session:
         latest, decided = runs(session, _LISTED), recent_decisions(session, _LISTED)
+    themes = all_themes(database(), scope)
     return render_template(
-        "admin/clusters.html", themes=all_themes(database()), runs=latest, decisions=decided, called=titles(database())
+        "admin/clusters.html",
+        themes=themes,
+        scope=scope,
+        label=label_of(scope, themes),
+        scopes=[(other, label_of(other, ())) for other in all_scopes(database())],
+        parts=_parts(),
+        lenses=_lenses(),
+        runs=[(run, label_of(Scope.of(run.scope), ())) for run in latest],
+        decisions=decided,
+        called=_called(),
     )
 
 
@@ -55,7 +71,11 @@ def start() -> Response:
     text = field("k", 6, default="").strip()
     if text and not (text.isascii() and text.isdigit() and int(text)):
         abort(400, "The number of clusters must be a whole number from 1 upwards, or empty.")
-    asked = {"reason": "button", "k": int(text) if text else None}
+    lens = field("lens", 32, default=CONTENT)
+    kind, _, value = field("part", LONGEST_VALUE + 9, default="").partition(":")
+    if lens not in _lenses() or (kind and (kind not in _FIELDS or value not in dict(_parts()[kind]))):
+        abort(400, "There is no such lens or part of the collection.")
+    asked = {"reason": "button", "k": int(text) if text else None, "lens": lens} | ({kind: value} if kind else {})
     try:
         job = ask_for(database(), queue(), "cluster", asked, by=me())
     except TooManyJobs as error:
@@ -63,6 +83,27 @@ def start() -> Response:
         return redirect(url_for("cluster_review.index"), 303)
     flash("Asked for: the clusters change when it is done.")
     return redirect(url_for("jobs.show", job_id=job.id) if me().may("admin") else url_for("cluster_review.index"), 303)
+
+
+def _lenses() -> list[str]:
+    try:
+        card = store().stats().card
+    except StoreMissing:
+        card = None
+    # The first lens first: it makes the clusters that visitors know as themes.
+    return sorted(card.widths, key=lambda lens: (lens != CONTENT, lens)) if card else [CONTENT]
+
+
+def _parts() -> dict[str, list[tuple[str, int]]]:
+    try:
+        found = {name: store().facets(payload, Filters()) for name, payload in _FIELDS.items()}
+    except StoreMissing:
+        found = {name: [] for name in _FIELDS}
+    return {name: sorted((each.value, each.count) for each in facets) for name, facets in found.items()}
+
+
+def _called() -> dict[int, str]:
+    return {theme.id: theme.title for theme in all_themes(database(), None)}
 
 
 @blueprint.get("/admin/clusters/runs/<int:run_id>")
@@ -73,7 +114,8 @@ def run(run_id: int) -> str:
         found = run_by_id(session, run_id)
     if found is None:
         abort(404, "There is no such run.")
-    return render_template("admin/cluster_run.html", run=found, called=titles(database()))
+    label = label_of(Scope.of(found.scope), ())
+    return render_template("admin/cluster_run.html", run=found, label=label, called=_called())
 
 
 @blueprint.get("/admin/clusters/<int:cluster>")
@@ -82,18 +124,26 @@ def show(cluster: int) -> str:
     """Show a cluster with everything a curator can do about it."""
     theme, number = theme_or_404(cluster), page_number()
     size: int = current_app.config["GALLERY"].page_size
-    members = store().similar(theme.medoid.id, Filters(cluster=str(cluster)), number=number, size=size)
-    called = titles(database())
+    lens = theme.scope.lens
+    members = store().similar(theme.medoid.id, theme.filters, lens=lens, number=number, size=size)
+    called = titles(database(), theme.scope)
     ids = sorted(called)
     place = ids.index(cluster)
+    with database().reading() as session:
+        decided = decisions_about(session, theme.scope.key, cluster)
     return render_template(
         "admin/cluster.html",
         theme=theme,
+        label=label_of(theme.scope, [theme]),
         members=members,
         called=called,
         before=ids[place - 1] if place else None,
         after=ids[place + 1] if place + 1 < len(ids) else None,
+        remarks=remarks_of(database(), cluster),
+        decisions=[row for row in reversed(decided) if row.undone_at is None][:_RECENT],
+        pinned=any(row.decision["kind"] == "pin" and row.undone_at is None for row in decided),
         longest_name=LONGEST_NAME,
+        longest_remarks=noting.LONGEST_REMARKS,
         most_parts=_MOST_PARTS,
     )
 
@@ -101,15 +151,16 @@ def show(cluster: int) -> str:
 @blueprint.post("/admin/clusters/<int:cluster>/describe")
 @needs("curator")
 def describe(cluster: int) -> Response:
-    """Name and describe a cluster, and say whether visitors see it."""
+    """Name and describe a cluster, say whether visitors see it, and note what only curators read."""
     theme_or_404(cluster)
-    deciding.describe(
+    noting.describe(
         database(),
         cluster,
         me(),
         name=field("name", 4 * LONGEST_NAME),
-        description=field("description", 4 * deciding.LONGEST_DESCRIPTION),
+        description=field("description", 4 * noting.LONGEST_DESCRIPTION),
         theme="not_theme" not in request.form,
+        remarks=field("remarks", 4 * noting.LONGEST_REMARKS, default=""),
     )
     return _back(cluster, "Saved.")
 
@@ -150,23 +201,25 @@ def works(cluster: int) -> Response:
     if len(ticked) > 1000:
         abort(400, "At most 1,000 works at a time.")
     if act == "move":
-        deciding.move(database(), store(), ticked, _number("to"), me())
+        deciding.move(database(), store(), ticked, _number("to"), me(), seen_on=cluster)
     elif act == "exclude":
-        deciding.exclude(database(), store(), ticked, me())
+        deciding.exclude(database(), store(), ticked, cluster, me())
     elif act == "cover":
         if len(ticked) != 1:
             raise BadDecision(f"{len(ticked)} works are ticked", "Tick the one that shall be the cover.")
-        deciding.choose_cover(database(), store(), cluster, ticked[0], me())
+        noting.choose_cover(database(), store(), cluster, ticked[0], me())
     else:
         abort(400, "The form came with an act that its page does not have.")
-    return _back(cluster, "Done. It can be undone on the page of all clusters.")
+    return _back(cluster, "Done. It can be undone below.")
 
 
 @blueprint.post("/admin/clusters/decisions/<int:decision_id>/undo")
 @needs("curator")
 def undo(decision_id: int) -> Response:
-    """Take a decision back."""
+    """Take a decision back, and return to the cluster it was made on where that is known."""
     deciding.undo(database(), store(), decision_id, me())
+    if "cluster" in request.form:
+        return _back(_number("cluster"), "Undone.")
     flash("Undone.")
     return redirect(url_for("cluster_review.index") + "#decisions", 303)
 
@@ -180,6 +233,6 @@ def _number(name: str) -> int:
 
 def _back(cluster: int, said: str) -> Response:
     flash(said)
-    if cluster in titles(database()):
+    if cluster in _called():
         return redirect(url_for("cluster_review.show", cluster=cluster), 303)
     return redirect(url_for("cluster_review.index"), 303)

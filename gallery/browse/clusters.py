@@ -1,48 +1,111 @@
-"""The clusters: all of them, and one with its works from the middle to the edge."""
+"""The clusters: all of them, one with its works from the middle to the edge, and what became of it run by run."""
 
-from flask import Blueprint, abort, current_app, render_template
+from collections.abc import Sequence
+from dataclasses import replace
 
-from gallery.browse.reading import choice, page_number
+from flask import Blueprint, abort, current_app, render_template, request
+
+from gallery.browse.reading import LONGEST_VALUE, choice, page_number
 from gallery.catalogue import store
-from gallery.clusters.reading import Theme, all_themes, theme_of, titles
+from gallery.clusters.history import Chapter, history_of
+from gallery.clusters.reading import Theme
+from gallery.clusters.scope import Scope
+from gallery.clusters.shelf import clusters
 from gallery.ledger import database
-from indexer.store.model import Filters
+from indexer.store.model import CONTENT, Artwork, Filters
 
 blueprint = Blueprint("clusters", __name__)
+
+_MOST_MOVERS = 120
 
 
 @blueprint.get("/clusters")
 def index() -> str:
-    """Show all clusters that curators have not set aside."""
-    themes = [theme for theme in all_themes(database()) if theme.theme]
-    return render_template("browse/clusters.html", themes=themes, total=sum(theme.size for theme in themes))
+    """Show the clusters of the collection, or of a part of it, that curators have not set aside."""
+    scope, shown = scope_asked(), clusters()
+    themes = shown.part(scope)
+    if not themes and not scope.is_whole:
+        abort(404, "No clusters have been made of these works.")
+    lenses = [other for other in shown.scopes if other.all_works and other != scope and shown.part(other)]
+    return render_template(
+        "browse/clusters.html",
+        themes=themes,
+        total=sum(theme.size for theme in themes),
+        scope=scope,
+        label=label_of(scope, themes),
+        lenses=sorted(lenses, key=lambda other: (not other.is_whole, other.lens)),
+    )
 
 
 @blueprint.get("/clusters/<int:cluster>")
 def show(cluster: int) -> str:
     """Show one cluster, its works by likeness to the one in its middle."""
-    theme = theme_or_404(cluster)
+    theme, shown = theme_or_404(cluster), clusters()
     asked, number = choice(), page_number()
-    filters = asked.filters(cluster=str(cluster))
+    filters = replace(asked.filters(), cluster=theme.filters.cluster, only=theme.filters.only)
     size: int = current_app.config["GALLERY"].page_size
-    members = store().similar(theme.medoid.id, filters, number=number, size=size)
+    members = store().similar(theme.medoid.id, filters, lens=theme.scope.lens, number=number, size=size)
     if number > 1 and not members.found:
         abort(404, "There are no more works in this cluster.")
-    called = titles(database())
+    themes = shown.themes
     return render_template(
         "browse/cluster.html",
         theme=theme,
+        label=label_of(theme.scope, [theme]),
         members=members,
         asked=asked,
-        movements=store().facets("movement", Filters(cluster=str(cluster))),
-        nearest=[(other, called[other], distance) for other, distance in theme.facts["nearest"] if other in called],
-        called=called,
+        movements=store().facets("movement", theme.filters),
+        nearest=[(themes[other], distance) for other, distance in theme.facts["nearest"] if other in themes],
+        called=shown.titles(),
     )
+
+
+@blueprint.get("/clusters/<int:cluster>/history")
+def history(cluster: int) -> str:
+    """Show what each run made of a cluster, also of one that is no more."""
+    found = history_of(database(), cluster)
+    if found is None:
+        abort(404, "No run has made such a cluster.")
+    shown = clusters()
+    return render_template(
+        "browse/cluster_history.html",
+        cluster=cluster,
+        theme=shown.themes.get(cluster),
+        label=label_of(found.scope, shown.part(found.scope)),
+        history=found,
+        works=movers(found.chapters),
+        called=shown.titles(),
+    )
+
+
+def movers(chapters: Sequence[Chapter]) -> dict[str, Artwork]:
+    """Return the works that changed sides last and are still here, by id."""
+    ids: list[str] = []
+    for chapter in reversed(chapters):
+        ids += [work for work, _ in (*chapter.joined, *chapter.left)]
+    some = tuple(dict.fromkeys(ids[:_MOST_MOVERS]))
+    return {work.id: work for work in store().page(Filters(only=some), size=_MOST_MOVERS).artworks} if some else {}
+
+
+def scope_asked() -> Scope:
+    """Return the part of the collection and the lens that an address names; answer 400 if it names two parts."""
+    values = {name: request.args.get(name, "").strip()[:LONGEST_VALUE] for name in ("artist", "movement", "lens")}
+    if values["artist"] and values["movement"]:
+        abort(400, "Clusters are made of an artist’s works or of a movement’s, not of both.")
+    return Scope(values["lens"] or CONTENT, values["artist"] or None, values["movement"] or None)
+
+
+def label_of(scope: Scope, themes: Sequence[Theme]) -> str:
+    """Return a scope in words, with the artist's name as their works spell it; nothing for the whole."""
+    lens = "" if scope.lens == CONTENT else f"by {scope.lens}"
+    if scope.artist is not None:
+        return f"{themes[0].medoid.artist if themes else scope.artist} {lens}".strip()
+    return f"{scope.movement or ''} {lens}".strip()
 
 
 def theme_or_404(cluster: int) -> Theme:
     """Return the cluster, or answer 404."""
-    found = theme_of(database(), cluster)
+    found = clusters().themes.get(cluster)
     if found is None:
         abort(404, "There is no such cluster now. It may have been merged with another by a later run.")
     return found

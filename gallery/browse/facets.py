@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gallery.browse.reading import Choice
 from gallery.catalogue import store
+from gallery.clusters.shelf import known_clusters
 from gallery.survey import Group, surveyor
 from gallery.wording import licence_name
 from indexer.store.model import Filters
@@ -93,5 +94,6 @@ def _named(name: str, value: str, artists: Mapping[str, Group]) -> str:
     if name == "artist":
         return artists[value].name if value in artists else value
     if name == "cluster":
-        return f"Cluster {value}"
+        theme = known_clusters().themes.get(int(value)) if value.isdecimal() else None
+        return theme.title if theme else f"Cluster {value}"
     return licence_name(value) if name == "licence" else value

@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, render_templat
 from gallery.addresses import absolute
 from gallery.browse.reading import score_of
 from gallery.catalogue import artwork_or_404, store, works_of_or_404
+from gallery.clusters.shelf import clusters
 from indexer.errors import StoreMissing
 from indexer.store.model import Artwork, Filters
 
@@ -45,14 +46,15 @@ def artist(slug: str) -> Response:
 def cluster(cluster: int) -> Response:
     """Tell of new works in a cluster."""
     works: Sequence[Artwork] = ()
+    theme = clusters().themes.get(cluster)
     try:
-        works = store().page(Filters(cluster=str(cluster)), size=ENTRIES).artworks
+        works = store().page(theme.filters if theme else Filters(cluster=str(cluster)), size=ENTRIES).artworks
     except StoreMissing:
         pass
     if not works:
         abort(404, "There is no such cluster now. It may have been merged with another by a later run.")
     here, page = absolute("feeds.cluster", cluster=cluster), absolute("clusters.show", cluster=cluster)
-    return feed(f"Cluster {cluster} – {site_name()}", works, here, page)
+    return feed(f"{theme.title if theme else f'Cluster {cluster}'} – {site_name()}", works, here, page)
 
 
 @blueprint.get("/artworks/<uuid:artwork_id>/feed.atom")

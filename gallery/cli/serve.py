@@ -66,6 +66,7 @@ def serve_at(settings: GallerySettings, door: socket.socket) -> None:
     """Serve on a socket that listens already, until SIGINT or SIGTERM; raises `StoreLocked`."""
     from gallery.admission import channel_for
     from gallery.app import create_app
+    from gallery.clusters.shelf import fresh
     from gallery.db import open_database
     from gallery.jobs.queue import JobQueue
     from gallery.jobs.worker import working
@@ -96,7 +97,8 @@ def serve_at(settings: GallerySettings, door: socket.socket) -> None:
         signal.signal(signal.SIGTERM, _stop)
         port: int = door.getsockname()[1]
         click.echo(f"The gallery is open at {address(settings.host, port)} (Ctrl-C closes it)")
-        server.run()
+        with fresh(app):
+            server.run()
     click.echo("The gallery is closed.")
 
 

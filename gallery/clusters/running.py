@@ -6,12 +6,22 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from gallery.clusters.publishing import Collected, publish, standing_decisions, still_there
+from gallery.clusters.publishing import (
+    Collected,
+    all_scopes,
+    curated_run,
+    lookup_in,
+    mend,
+    publish,
+    standing_decisions,
+    still_there,
+)
+from gallery.clusters.scope import WHOLE, Scope
 from gallery.db import Database, Session
 from gallery.errors import ClusteringBusy
 from gallery.models.audit import record
 from gallery.models.base import now
-from gallery.models.clusters import ClusterRun, begin_run, last_run, notes, run_by_id
+from gallery.models.clusters import ClusterRun, begin_run, free_id, last_run, notes, run_by_id
 from gallery.models.users import User
 from indexer.clustering.choice import Choice, choose_k
 from indexer.clustering.curation import curate, wishes
@@ -24,7 +34,7 @@ from indexer.clustering.watch import SILENT, Watch
 from indexer.errors import ClusteringStopped, NothingToCluster
 from indexer.medoids import ENGINES
 from indexer.store import ArtworkStore
-from indexer.store.model import CONTENT, Vector
+from indexer.store.model import Vector
 
 _HEARTBEAT_SECONDS = 20.0
 
@@ -37,24 +47,25 @@ class Asked:
     k: int | None = None
     seed: int = 0
     engine: str = "numpy"
-    lens: str = CONTENT
+    scope: Scope = WHOLE
     afresh: bool = False
 
 
 def cluster_collection(
     database: Database, store: ArtworkStore, asked: Asked, *, by: User | None = None, watch: Watch = SILENT
 ) -> ClusterRun:
-    """Cluster all works, publish the clusters, and return the run's record.
+    """Cluster the works of a scope, publish the clusters, and return the run's record.
 
     A run that fails or is stopped changes nothing that pages show. Raises `ClusteringBusy` while another
     goes on, `NothingToCluster`, `BadClusterCount`, `EngineMissing`, `ClusteringStopped` and `StoreError`.
     """
-    row = ClusterRun(reason=asked.reason, lens=asked.lens, asked_k=asked.k, engine=asked.engine, seed=asked.seed)
-    row.user_id = by.id if by else None
+    scope = asked.scope
+    row = ClusterRun(reason=asked.reason, asked_k=asked.k, engine=asked.engine, seed=asked.seed)
+    row.scope, row.lens, row.user_id = scope.key, scope.lens, by.id if by else None
     with database.writing() as session:
         if not begin_run(session, row):
             raise ClusteringBusy
-        record(session, by, "started clustering run", str(row.id), reason=asked.reason, k=asked.k)
+        record(session, by, "started clustering run", str(row.id), reason=asked.reason, k=asked.k, **scope.values())
     try:
         _work(database, store, asked, row.id, _Pulse(database, row.id, watch).watch())
     except BaseException as error:
@@ -68,17 +79,17 @@ def cluster_collection(
 
 
 def _work(database: Database, store: ArtworkStore, asked: Asked, run_id: int, watch: Watch) -> None:
-    engine = ENGINES[asked.engine]()
-    collected = Collected.of(store)
+    engine, scope = ENGINES[asked.engine](), asked.scope
+    collected = Collected.of(store, scope)
     if not collected.ids:
-        raise NothingToCluster
+        raise NothingToCluster(", ".join(f"the {name} {value}" for name, value in scope.values().items()))
     watch.step("reading vectors", 0.05)
-    vectors = store.vectors(collected.ids, lens=asked.lens)
+    vectors = store.vectors(collected.ids, lens=scope.lens)
     with database.reading() as session:
-        last = last_run(session)
+        last, first = last_run(session, scope.key), free_id(session)
         named = {cluster for cluster, note in notes(session).items() if note.name}
-    decided = standing_decisions(database)
-    before = Run.from_dict(last.result) if last and last.result and last.lens == asked.lens else None
+    decided = standing_decisions(database, scope)
+    before = Run.from_dict(last.result) if last and last.result else None
     choice = None if asked.k else choose_k(vectors, seed=asked.seed, watch=watch.part(0.1, 0.4))
     run = recluster(
         collected.ids,
@@ -88,7 +99,7 @@ def _work(database: Database, store: ArtworkStore, asked: Asked, run_id: int, wa
         seed=asked.seed,
         previous=before,
         wishes=wishes(decided, named),
-        next_id=last.result["next_id"] if last and last.result else 1,
+        next_id=first,
         afresh=asked.afresh,
         watch=watch.part(0.4, 0.7),
     )
@@ -102,14 +113,15 @@ def _work(database: Database, store: ArtworkStore, asked: Asked, run_id: int, wa
 
 def _changes(
     before: Run | None, run: Run, decided: Sequence[Decision], collected: Collected, store: ArtworkStore
-) -> Genealogy | None:
-    """Return what happened since the run before, between both as curators want them."""
+) -> Genealogy:
+    """Return what happened since the run before, between both as curators want them; all is born in the first."""
+    lookup = lookup_in(store, collected.scope)
+    later = curate(run, decided, lookup).run
     if before is None:
-        return None
+        return compare({}, later.members)
     gone = before.members.keys() - set(collected.ids)
-    left = forget(before, gone, store.vectors) if gone else before
-    earlier, later = curate(left, decided, store.vectors).run, curate(run, decided, store.vectors).run
-    return compare(earlier.members, later.members)
+    left = forget(before, gone, lookup) if gone else before
+    return compare(curate(left, decided, lookup).run.members, later.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +132,7 @@ class _Done:
     run: Run
     choice: Choice | None
     firm: dict[str, float | None]
-    changes: Genealogy | None
+    changes: Genealogy
 
     def store(self, session: Session) -> int:
         """Write it and return the run's id."""
@@ -131,7 +143,7 @@ class _Done:
         row.loss, row.silhouette = self.run.loss, self.run.silhouette
         row.curve = [asdict(trial) for trial in self.choice.curve] if self.choice else None
         row.result, row.stability = self.run.to_dict(), dict(self.firm)
-        row.changes = asdict(self.changes) if self.changes else None
+        row.changes, row.next_id = asdict(self.changes), self.run.next_id
         record(session, None, "finished clustering run", str(row.id), works=row.works, clusters=row.clusters)
         return row.id
 
@@ -145,25 +157,28 @@ def _stability(run: Run, ids: Sequence[str], vectors: Vector, seed: int, watch: 
 
 
 def join_new(database: Database, store: ArtworkStore) -> int:
-    """Put works that came in since the last run into their nearest cluster; return how many there were."""
+    """Put works that came in since the last runs into their nearest clusters; return how many the collection has."""
+    return sum([_join(database, store, scope) * scope.is_whole for scope in all_scopes(database)])
+
+
+def _join(database: Database, store: ArtworkStore, scope: Scope) -> int:
     with database.reading() as session:
-        row = last_run(session)
+        row = last_run(session, scope.key)
     if row is None or row.result is None:
         return 0
-    run, collected = Run.from_dict(row.result), Collected.of(store)
+    run, collected = Run.from_dict(row.result), Collected.of(store, scope)
     new = [work for work in collected.ids if work not in run.members]
     gone = run.members.keys() - set(collected.ids)
     if not new and not gone:
+        if (curated := curated_run(database, store, scope)) is not None:
+            mend(store, curated, collected)
         return 0
-    vectors = store.vectors(collected.ids, lens=row.lens)
+    vectors = store.vectors(collected.ids, lens=scope.lens)
     run, collected = still_there(store, run, collected)
     place = {work: number for number, work in enumerate(collected.ids)}
-
-    def lookup(works: Sequence[str]) -> Vector:
-        return store.vectors(works, lens=row.lens)
-
+    new = [work for work in new if work in place]
     if new and run.clusters:
-        run = join(run, new, vectors[[place[work] for work in new]], lookup)
+        run = join(run, new, vectors[[place[work] for work in new]], lookup_in(store, scope))
     publish(database, store, run, collected, vectors, _Joined(row.id, run).store)
     return len(new)
 

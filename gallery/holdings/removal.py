@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gallery.clusters.publishing import republish
+from gallery.clusters.scope import Scope
 from gallery.errors import ArtistBusy, UnknownArtist
 from gallery.holdings.facts import write_facts
 from gallery.holdings.finding import works_by
@@ -123,9 +124,9 @@ def clear_away(house: House, hashes: Sequence[str], why: Why) -> None:
         # An export holds pictures of all works: it is made anew when somebody wants it.
         shutil.rmtree(export, ignore_errors=True) if export.is_dir() else export.unlink(missing_ok=True)
     with house.database.reading() as session:
-        on_cards = any(not shown_on(card.shown).isdisjoint(hashes) for card in cards(session))
-    if on_cards:
-        republish(house.database, house.store)
+        on_cards = {card.scope for card in cards(session, None) if not shown_on(card.shown).isdisjoint(hashes)}
+    for scope in sorted(on_cards):
+        republish(house.database, house.store, Scope.of(scope))
 
 
 def shown_on(card: dict[str, Any]) -> set[str]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from gallery.clusters.running import Asked, cluster_collection
+from gallery.clusters.scope import Scope
 from gallery.errors import ClusteringBusy, StageFailed, TooManyJobs
 from gallery.jobs.asking import ask_for
 from gallery.jobs.kinds import Shop, Task
@@ -28,7 +29,7 @@ def cluster(task: Task) -> str | None:
         k=asked.get("k"),
         seed=asked.get("seed", 0),
         engine=task.shop.settings.cluster_engine,
-        lens=asked.get("lens", CONTENT),
+        scope=Scope(asked.get("lens", CONTENT), asked.get("artist"), asked.get("movement")),
     )
     with task.shop.database.reading() as session:
         by = user_by_id(session, task.job.user_id) if task.job.user_id else None

@@ -1,9 +1,7 @@
 """A process that works on jobs: threads that take them from the queue, and one that minds their rows."""
 
 import logging
-import os
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -28,6 +26,7 @@ from gallery.models.jobs import (
     unfinished_jobs,
     waiting_jobs,
 )
+from gallery.processes import lives, this_process
 from gallery.settings import GallerySettings
 from indexer.store import ArtworkStore
 from scraper.settings import ScraperSettings
@@ -47,7 +46,7 @@ def working(
     settings: GallerySettings, scraping: ScraperSettings, database: Database, store: ArtworkStore, queue: JobQueue
 ) -> Iterator[Shop]:
     """Work on jobs in threads of this process until the end of the block, which interrupts what is under way."""
-    name = f"{socket.gethostname()[:80]}:{os.getpid()}"
+    name = this_process()
     shop = Shop(settings, scraping, database, store, queue, name, Event())
     # What this process, by its number, was working on was another's: it has only just begun.
     with suppress(DatabaseError):
@@ -101,19 +100,9 @@ def _is_dead(job: Job, shop: Shop, beginning: bool) -> bool:
     if host == shop.name.rpartition(":")[0] and pid.isdigit():
         if job.worker == shop.name:
             return beginning
-        if not _lives(int(pid)):
+        if not lives(int(pid)):
             return True
     return job.heartbeat_at is None or now() - job.heartbeat_at > DEAD_AFTER
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def go_on(shop: Shop) -> None:

@@ -73,6 +73,8 @@ def where(filters: Filters) -> Where:
     must: list[Condition] = [AnyOf(field, [sound(value)]) for field, value in equal.items() if value is not None]
     if filters.years is not None and filters.years != (None, None):
         must.append(Between("year", *filters.years))
+    if filters.only is not None:
+        must.append(HasId(filters.only))
     must += [Begins(WORDS, word) for word in search_words(filters.words or "")]
     not_artist = filters.not_artist
     return Where(tuple(must), () if not_artist is None else (AnyOf("artist_slug", [sound(not_artist)]),))

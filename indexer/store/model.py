@@ -117,7 +117,7 @@ class Filters:
     """Which artworks a query may return; an empty field lets everything through.
 
     `years` is inclusive on both ends and either end may be None; `words` must all occur in title,
-    artist or tags (prefixes count, case and accents do not).
+    artist or tags (prefixes count, case and accents do not); `only` are the ids of those that may come.
     """
 
     artist: str | None = None
@@ -129,6 +129,7 @@ class Filters:
     cluster: str | None = None
     seen: str | None = None
     given: str | None = None
+    only: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
