@@ -141,6 +141,8 @@ def by_imagededup(hung: Hung) -> set[tuple[str, str]]:
     from imagededup.utils import CustomModel
     from torchvision.models import ResNet50_Weights, resnet50
 
+    # Our own encoder has its lanes instead.
+    torch.set_num_threads(os.cpu_count() or 1)
     try:
         network = CNN(verbose=False)
         print("\nimagededup with its own MobileNetV3")
@@ -167,6 +169,7 @@ def measured(hung: Hung, kind: str, found: set[tuple[str, str]]) -> tuple[float,
 
 
 @pytest.mark.timeout(0)
+@pytest.mark.filterwarnings("ignore")
 def test_copies_are_found_and_nothing_else_beside_the_peers(hung: Hung) -> None:
     finders: dict[str, Any] = {"gallery": ours}
     if peers := os.environ.get("GALLERY_PEERS"):
