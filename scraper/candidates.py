@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ class _Case:
     match: ArtistMatch
     journal: Journal
     stamp: str
+    sized: Callable[[int], Awaitable[None]]
 
 
 class Candidates:
@@ -61,10 +62,13 @@ class Candidates:
         self._tried: dict[str, asyncio.Future[Picture | Skip]] = {}
         self._seen: set[str] = set()
 
-    async def take(self, source: Source, candidate: Candidate) -> Stored | Skipped:
+    async def take(
+        self, source: Source, candidate: Candidate, sized: Callable[[int], Awaitable[None]]
+    ) -> Stored | Skipped:
         """Keep the candidate's picture, from the first of its addresses that gives one.
 
-        Raises `StorageError`, or whatever else ends a run; what concerns one address alone is a `Skipped`.
+        `sized` is told the bytes of a picture that is going to be kept, before it is written. Raises `StorageError`,
+        or whatever else ends a run; what concerns one address alone is a `Skipped`.
         """
         candidate = cleaned(candidate)
         match = "exact" if source.local else match_artist(self._query, candidate.artist_text)
@@ -75,8 +79,8 @@ class Candidates:
         if match == "none":
             return Skipped(source.name, Skip(name, "policy", "other-artist", f"by {candidate.artist_text}"))
         candidate = replace(candidate, query=artist)
-        case = _Case(source, candidate, match, self._journal(artist), await asyncio.to_thread(stamp_of, candidate))
-        return await self._first_of(case)
+        stamp = "" if candidate.path is None else await asyncio.to_thread(stamp_of, candidate)
+        return await self._first_of(_Case(source, candidate, match, self._journal(artist), stamp, sized))
 
     async def _first_of(self, case: _Case) -> Stored | Skipped:
         skips: list[Skip] = []
@@ -148,12 +152,14 @@ class Candidates:
             return Skip(address, last.stage, last.reason, last.detail, last.tries)
         tries = last.tries + 1 if last is not None and last.became == "skipped" and last.stamp == case.stamp else 1
         entry = Entry(_now(), address, case.source.name, "kept", tries=tries, stamp=case.stamp)
+        inspector = self._inspectors[case.source.local]
+        inspector.warm()
         try:
             got = await self._getter.get(case.candidate, address)
             entry = replace(entry, sha256=hashlib.sha256(got.content).hexdigest())
             if entry.sha256 in case.journal.crashed:
                 raise PictureError("decoder-crashed", "the same bytes brought a decoder down before")
-            picture = await self._inspectors[case.source.local].inspect(got.content)
+            picture = await inspector.inspect(got.content, entry.sha256)
         except ScraperError as error:
             skip = skip_of(address, error)
             if skip is None:
@@ -166,6 +172,7 @@ class Candidates:
             noted = replace(entry, became="skipped", stage=skip.stage, reason=skip.reason, withdrawn=held.sha256)
             await self._scribe.note(case.journal, noted)
             return skip
+        await case.sized(len(got.content))
         find = Find(picture, self._sighting(case, address, got), got.content)
         return self._stored(case, address, await self._scribe.keep(find, case.journal, entry))
 

@@ -28,7 +28,7 @@ _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "
 
 
 class Inspector:
-    """Checks pictures in `workers` processes, which start with the first pictures and end with the context.
+    """Checks pictures in `workers` processes, which start when they are needed and end with the context.
 
     Pictures smaller than `min_side` or longer than `max_aspect` are refused, as `scraper.pictures` has it.
     """
@@ -46,16 +46,28 @@ class Inspector:
         self._arguments = [str(number) for number in (max_pixels, min_side, max_aspect, seconds, memory)]
         self._free = asyncio.Semaphore(workers)
         self._idle: list[_Decoder] = []
+        self._starting: asyncio.Task[_Decoder] | None = None
+        self._started = False
 
-    async def inspect(self, content: bytes) -> Picture:
-        """Return what the picture is; raises `PictureError`, decoder-crashed or too-slow if it cost a process."""
+    def warm(self) -> None:
+        """Start the first process, if none has been started yet, because a picture is on its way."""
+        if not self._started:
+            self._started = True
+            self._starting = asyncio.create_task(_Decoder.start(self._arguments))
+
+    async def inspect(self, content: bytes, sha256: str | None = None) -> Picture:
+        """Return what the picture is; `sha256` is that of the content, for whoever has it already.
+
+        Raises `PictureError`, decoder-crashed or too-slow if it cost a process.
+        """
         if not content:
             raise PictureError("not-a-picture", "the file is empty")
         async with self._free:
-            decoder = self._alive() or await _Decoder.start(self._arguments)
+            self._started = True
+            decoder = self._alive() or await self._start()
             answered = False
             try:
-                picture = await decoder.ask(content)
+                picture = await decoder.ask(content, sha256 or hashlib.sha256(content).hexdigest())
                 answered = True
                 return picture
             except PictureError as problem:
@@ -66,6 +78,10 @@ class Inspector:
                     self._idle.append(decoder)
                 else:
                     await decoder.end()
+
+    async def _start(self) -> "_Decoder":
+        starting, self._starting = self._starting, None
+        return await (starting or _Decoder.start(self._arguments))
 
     def _alive(self) -> "_Decoder | None":
         while self._idle:
@@ -81,6 +97,12 @@ class Inspector:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
+            # One that could not start, or just has, is nobody's concern any more.
+            for started in await asyncio.gather(self._starting, return_exceptions=True):
+                if isinstance(started, _Decoder):
+                    self._idle.append(started)
         while self._idle:
             await self._idle.pop().end()
 
@@ -121,7 +143,7 @@ class _Decoder:
     def alive(self) -> bool:
         return self._process.returncode is None
 
-    async def ask(self, content: bytes) -> Picture:
+    async def ask(self, content: bytes, sha256: str) -> Picture:
         self.asked += 1
         try:
             self._questions.write(LENGTH.pack(len(content)))
@@ -136,7 +158,7 @@ class _Decoder:
         if "kind" in answer:
             raise PictureError(answer["kind"], answer["detail"])
         picture = Picture(**answer)
-        if picture.sha256 != hashlib.sha256(content).hexdigest() or picture.format not in SUFFIXES:
+        if picture.sha256 != sha256 or picture.format not in SUFFIXES:
             raise PictureError("decoder-crashed", "the decoder answered for another picture")
         return picture
 

@@ -101,12 +101,12 @@ async def _open(
 
 
 def _inspector(settings: ScraperSettings, local: bool) -> Inspector:
+    workers = min(2, os.cpu_count() or 1)
     if local:
-        workers = min(2, os.cpu_count() or 1)
         return Inspector(
             max_pixels=settings.max_pixels, min_side=_LOCAL_MIN_SIDE, max_aspect=_LOCAL_MAX_ASPECT, workers=workers
         )
-    return Inspector(max_pixels=settings.max_pixels, min_side=settings.min_side)
+    return Inspector(max_pixels=settings.max_pixels, min_side=settings.min_side, workers=workers)
 
 
 class _Web:
@@ -198,8 +198,16 @@ class _Run:
 
     async def _take(self, candidates: Candidates, source: Source, candidate: Candidate, size: int) -> None:
         kept = False
+
+        async def sized(true_size: int) -> None:
+            # Room was taken for the largest there may be; with less, more can wait for the disk together.
+            nonlocal size
+            spare = size - max(_LEAST, true_size)
+            size -= spare
+            await self._room.give_back(spare)
+
         try:
-            event = await candidates.take(source, candidate)
+            event = await candidates.take(source, candidate, sized)
             kept = isinstance(event, Stored) and event.how != "duplicate"
             self._tell(source, event)
         finally:
