@@ -9,7 +9,7 @@ import click
 
 from gallery.cli.progress import Bar, Progress, printable, rate
 from gallery.cli.stopping import stop_on_signals
-from gallery.holdings.repair import decided
+from gallery.holdings.repair import decided, regroup
 from gallery.settings import GallerySettings
 from indexer.atlas.keeping import MapHome, keep
 from indexer.encoder import BACKBONES, Model
@@ -98,6 +98,7 @@ def run_index(settings: GallerySettings, store: ArtworkStore, model: Model, prog
             watch=show.standing,
         )
         if not outcome.stopped:
+            regroup(settings, store)
             _optimize(store, progress)
             _lay_paths(settings, store, progress, stopped)
             keep(store, MapHome(settings.map_dir, settings.thumbnails_dir))

@@ -92,6 +92,9 @@ def republish(database: Database, store: ArtworkStore, scope: Scope = WHOLE) -> 
         return
     collected = Collected.of(store, scope)
     run, collected = still_there(store, Run.from_dict(row.result), collected)
+    if not scope.is_whole:
+        # One that came since may have no vector in this lens yet, and matters to no card.
+        collected = collected.without(set(collected.ids) - run.members.keys())
     vectors = store.vectors(collected.ids, lens=scope.lens)
     publish(database, store, run, collected, vectors, lambda session: row.id)
 

@@ -1,5 +1,6 @@
 """One run of clustering: what was decided before is respected, and pages change only once it is done."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -31,10 +32,12 @@ from indexer.clustering.recluster import recluster
 from indexer.clustering.runs import Run, forget, join
 from indexer.clustering.stability import stability
 from indexer.clustering.watch import SILENT, Watch
-from indexer.errors import ClusteringStopped, NothingToCluster
+from indexer.errors import ClusteringStopped, NothingToCluster, StoreError
 from indexer.medoids import ENGINES
 from indexer.store import ArtworkStore
 from indexer.store.model import Vector
+
+log = logging.getLogger(__name__)
 
 _HEARTBEAT_SECONDS = 20.0
 
@@ -157,8 +160,20 @@ def _stability(run: Run, ids: Sequence[str], vectors: Vector, seed: int, watch: 
 
 
 def join_new(database: Database, store: ArtworkStore) -> int:
-    """Put works that came in since the last runs into their nearest clusters; return how many the collection has."""
-    return sum([_join(database, store, scope) * scope.is_whole for scope in all_scopes(database)])
+    """Put works that came in since the last runs into their nearest clusters; return how many the collection has.
+
+    Where works have no vector yet in the lens of other clusters, they join those later.
+    """
+    joined = 0
+    for scope in all_scopes(database):
+        if scope.is_whole:
+            joined = _join(database, store, scope)
+            continue
+        try:
+            _join(database, store, scope)
+        except StoreError as error:
+            log.warning("clusters of %s stay as they are: %s", scope.key, error)
+    return joined
 
 
 def _join(database: Database, store: ArtworkStore, scope: Scope) -> int:

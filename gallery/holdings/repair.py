@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
+from gallery.clusters.running import join_new
 from gallery.corrections import payload, reapply
 from gallery.db import Database
 from gallery.duplicates.carrying import carry_out, merged_fields
@@ -37,6 +38,15 @@ def decided(settings: GallerySettings, store: ArtworkStore) -> Iterator[Mapping[
         house = House.of(settings, database, store)
         yield before_indexing(house)
         after_indexing(house)
+
+
+def regroup(settings: GallerySettings, store: ArtworkStore) -> int:
+    """Put works that have come into the clusters of the last runs, write again what those say, and return how many."""
+    if settings.database_url is None and not settings.database_file.exists():
+        return 0
+    with closing(Database(settings.database)) as database, suppress(StoreMissing):
+        return join_new(database, store)
+    return 0
 
 
 def before_indexing(house: House) -> Mapping[str, Mapping[str, Any]]:
