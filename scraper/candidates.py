@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from scraper.model import ArtistMatch, ArtistQuery, ArtworkRecord, Candidate, Pi
 from scraper.names import slug
 from scraper.outcome import NO_ARTIST, How, Skipped, Stored
 from scraper.scribe import Scribe
+from scraper.shares import Place
 from scraper.sources import Source
 from scraper.withdrawn import REFUSED, Withdrawal, WithdrawnFile
 
@@ -34,7 +35,7 @@ class _Case:
     match: ArtistMatch
     journal: Journal
     stamp: str
-    sized: Callable[[int], Awaitable[None]]
+    place: Place
 
 
 class Candidates:
@@ -62,12 +63,10 @@ class Candidates:
         self._tried: dict[str, asyncio.Future[Picture | Skip]] = {}
         self._seen: set[str] = set()
 
-    async def take(
-        self, source: Source, candidate: Candidate, sized: Callable[[int], Awaitable[None]]
-    ) -> Stored | Skipped:
+    async def take(self, source: Source, candidate: Candidate, place: Place) -> Stored | Skipped:
         """Keep the candidate's picture, from the first of its addresses that gives one.
 
-        `sized` is told the bytes of a picture that is going to be kept, before it is written. Raises `StorageError`,
+        `place` is its room in memory, which shrinks to what it needs. Raises `StorageError`,
         or whatever else ends a run; what concerns one address alone is a `Skipped`.
         """
         candidate = cleaned(candidate)
@@ -80,7 +79,7 @@ class Candidates:
             return Skipped(source.name, Skip(name, "policy", "other-artist", f"by {candidate.artist_text}"))
         candidate = replace(candidate, query=artist)
         stamp = "" if candidate.path is None else await asyncio.to_thread(stamp_of, candidate)
-        return await self._first_of(_Case(source, candidate, match, self._journal(artist), stamp, sized))
+        return await self._first_of(_Case(source, candidate, match, self._journal(artist), stamp, place))
 
     async def _first_of(self, case: _Case) -> Stored | Skipped:
         skips: list[Skip] = []
@@ -155,7 +154,9 @@ class Candidates:
         inspector = self._inspectors[case.source.local]
         inspector.warm()
         try:
+            await case.place.take()
             got = await self._getter.get(case.candidate, address)
+            await case.place.shrink(len(got.content))
             entry = replace(entry, sha256=hashlib.sha256(got.content).hexdigest())
             if entry.sha256 in case.journal.crashed:
                 raise PictureError("decoder-crashed", "the same bytes brought a decoder down before")
@@ -172,7 +173,6 @@ class Candidates:
             noted = replace(entry, became="skipped", stage=skip.stage, reason=skip.reason, withdrawn=held.sha256)
             await self._scribe.note(case.journal, noted)
             return skip
-        await case.sized(len(got.content))
         find = Find(picture, self._sighting(case, address, got), got.content)
         return self._stored(case, address, await self._scribe.keep(find, case.journal, entry))
 

@@ -36,48 +36,48 @@ class KnownWork:
     thumbnail: str | None
 
 
-def check(html: str, url: str) -> None:
+def check(body: bytes, url: str) -> None:
     """Raise `Blocked` when a page asks for a human, or for a browser it trusts, instead of showing results."""
     parts = urlsplit(url)
-    short = len(html) < _SHORT and "/sorry/" in html
+    short = len(body) < _SHORT and b"/sorry/" in body
     if parts.hostname == "sorry.google.com" or parts.path.startswith("/sorry") or short:
         raise Blocked(HOST, "asked for a captcha at /sorry", "Use --source commons,openverse or try tomorrow.")
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(body)
     waits = tree.css_first("noscript meta[content*='enablejs' i], noscript a[href*='enablejs' i]")
     # Result pages have a link for browsers without scripts as well, beside everything else.
-    if (waits is not None or "/httpservice/retry/enablejs" in html) and tree.css_first("img, #search, #rso") is None:
+    if (waits is not None or b"/httpservice/retry/enablejs" in body) and tree.css_first("img, #search, #rso") is None:
         raise Blocked(HOST, "shows no results to this browser, only a page that tests it", "Use another source.")
 
 
-def says_nothing_found(html: str) -> bool:
+def says_nothing_found(body: bytes) -> bool:
     """Say whether a page states that there are no results."""
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(body)
     tree.strip_tags(["script", "style"])
     return tree.css_first("a[href*='/imgres?']") is None and bool(_NOTHING.search(tree.text(separator=" ")))
 
 
-def parse(html: str) -> list[Candidate]:
+def parse(body: bytes) -> list[Candidate]:
     """Return the pictures that a page links to, else those that its scripts name; none when it has neither."""
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(body)
     works = [work for link in tree.css("a[href*='/imgres?']") if (work := _linked(link)) is not None]
     if not works:
         works = [work for script in tree.css("script") for work in _scripted(script.text())]
     return list({work.image_urls[0]: work for work in reversed(works)}.values())[::-1]
 
 
-def clicked(html: str) -> list[Candidate]:
+def clicked(body: bytes) -> list[Candidate]:
     """Return the pictures in the panel that a click has opened: those that lie elsewhere than with Google."""
-    shown = {node.attributes.get("src") or "": node for node in LexborHTMLParser(html).css("img[src^='http']")}
+    shown = {node.attributes.get("src") or "": node for node in LexborHTMLParser(body).css("img[src^='http']")}
     return [_panel(url, picture) for url, picture in shown.items() if is_foreign(url)]
 
 
-def works_of(html: str) -> list[KnownWork]:
+def works_of(body: bytes) -> list[KnownWork]:
     """Return the works of an artist that a page of results has in a row, in its order; none where it has no such row.
 
     They are links with a `stick` and a picture. The page may have other such rows (artists, museums); the longest is
     that of the works.
     """
-    links = [link for link in LexborHTMLParser(html).css("a[href*='stick=']") if link.css_first("img") is not None]
+    links = [link for link in LexborHTMLParser(body).css("a[href*='stick=']") if link.css_first("img") is not None]
     row = max(_rows(links), key=len, default=[])
     return [_known(link) for link in row] if len(row) >= _FEWEST_WORKS else []
 

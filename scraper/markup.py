@@ -44,8 +44,8 @@ _CLIMB, _HIGHEST = 40, 6
 class Page:
     """The parsed page with what is needed to read each picture's surroundings."""
 
-    def __init__(self, html: str, url: str) -> None:
-        self.tree = LexborHTMLParser(html)
+    def __init__(self, body: bytes, url: str) -> None:
+        self.tree = LexborHTMLParser(body)
         base = self.tree.css_first("base[href]")
         self.base = (absolute(url, base.attributes.get("href") or "") if base else None) or url
         self.linked_data = [node.text() for node in self.tree.css("script[type='application/ld+json' i]")]

@@ -20,7 +20,7 @@ from scraper.model import ArtistQuery, Candidate, Skip
 from scraper.outcome import Event, Failed, Found, Outcome, Skipped, Stopped, Stored
 from scraper.scribe import Scribe
 from scraper.settings import ScraperSettings
-from scraper.shares import Room, Shares
+from scraper.shares import Place, Room, Shares
 from scraper.sources import Reach, Site, Source
 from scraper.stand_in import StandIn
 from scraper.withdrawn import WithdrawnFile
@@ -191,27 +191,20 @@ class _Run:
         if self._candidates is None:
             await self._shares.settle(source.name, kept=True)
             return True
-        size = max(_LEAST, self._of_web if candidate.path is None else int(stamp_of(candidate).partition("-")[0] or 0))
-        await self._room.take(size)
-        group.create_task(self._take(self._candidates, source, candidate, size))
+        size = self._of_web if candidate.path is None else int(stamp_of(candidate).partition("-")[0] or 0)
+        place = Place(self._room, size, least=_LEAST)
+        await place.take()
+        group.create_task(self._take(self._candidates, source, candidate, place))
         return True
 
-    async def _take(self, candidates: Candidates, source: Source, candidate: Candidate, size: int) -> None:
+    async def _take(self, candidates: Candidates, source: Source, candidate: Candidate, place: Place) -> None:
         kept = False
-
-        async def sized(true_size: int) -> None:
-            # Room was taken for the largest there may be; with less, more can wait for the disk together.
-            nonlocal size
-            spare = size - max(_LEAST, true_size)
-            size -= spare
-            await self._room.give_back(spare)
-
         try:
-            event = await candidates.take(source, candidate, sized)
+            event = await candidates.take(source, candidate, place)
             kept = isinstance(event, Stored) and event.how != "duplicate"
             self._tell(source, event)
         finally:
-            await self._room.give_back(size)
+            await place.give_back()
             await self._shares.settle(source.name, kept=kept)
 
     def _tell(self, source: Source, event: Event) -> None:

@@ -66,3 +66,31 @@ class Room:
         async with self._news:
             self._used -= amount
             self._news.notify_all()
+
+
+class Place:
+    """What one thing holds of a room: `most` bytes while its size is not known, `least` at any time."""
+
+    def __init__(self, room: Room, most: int, *, least: int) -> None:
+        self._room, self._most, self._least = room, max(most, least), least
+        self._held = 0
+
+    async def take(self) -> None:
+        """Wait for room for the largest that it may be; what was held before is given back first."""
+        if self._held < self._most:
+            # Whoever waited for more while holding some could wait for ever, for others who do the same.
+            await self.give_back()
+            await self._room.take(self._most)
+            self._held = self._most
+
+    async def shrink(self, size: int) -> None:
+        """Keep what a thing of this size needs, so that more of them can wait for disk and decoder together."""
+        spare = self._held - max(self._least, size)
+        if spare > 0:
+            self._held -= spare
+            await self._room.give_back(spare)
+
+    async def give_back(self) -> None:
+        """Hold nothing any more."""
+        held, self._held = self._held, 0
+        await self._room.give_back(held)

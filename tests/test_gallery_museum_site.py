@@ -69,7 +69,7 @@ def read(museum: Museum, address: str) -> list[Candidate]:
         parts = urlsplit(at)
         answer = museum.answer(f"{parts.path}?{parts.query}")
         assert answer.status == 200
-        parsed = parse(answer.content.decode(), at)
+        parsed = parse(answer.content, at)
         found += parsed.works
         at = parsed.next_url
     return found
@@ -100,7 +100,7 @@ def test_an_endless_page_goes_on_by_its_script() -> None:
     while following:
         said = json.loads(museum.answer(f"/api/artists/{artist.slug}?page={following}").content)
         cards, following = cards + "".join(said["html"]), said["next"]
-    found = parse(cards, page_of(artist)).works
+    found = parse(cards.encode(), page_of(artist)).works
     assert [each.title for each in found] == [work.title for work in artist.works]
     assert {each.licence.code for each in found} == {artist.terms.code or "unknown"}
     assert {each.medium for each in found} == {artist.medium}

@@ -11,7 +11,7 @@ URL = "http://museum.example/art/"
 
 
 def works(html: str) -> list[Candidate]:
-    return Page(html, URL).works()
+    return Page(html.encode(), URL).works()
 
 
 def work(html: str) -> Candidate:
@@ -127,7 +127,7 @@ def test_what_may_be_one_is_kept(html: str) -> None:
 
 
 def test_pictures_left_out_are_still_known_to_be_on_the_page() -> None:
-    page = Page('<nav><img src="a.jpg"></nav><img src="logo.png"><img src="b.jpg">', URL)
+    page = Page(b'<nav><img src="a.jpg"></nav><img src="logo.png"><img src="b.jpg">', URL)
     page.works()
     assert page.mentioned == {URL + "a.jpg", URL + "logo.png", URL + "b.jpg"}
 

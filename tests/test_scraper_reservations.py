@@ -101,7 +101,7 @@ async def test_a_picture_nobody_reserves_has_no_opt_outs(sites: Websites, tmp_pa
 async def test_a_page_that_is_reserved_gives_nothing(sites: Websites, tmp_path: Path) -> None:
     page = '<img src="/works/1.jpg" width=640 height=480 alt="Poppies">'
     marked = '<meta name="tdm-reservation" content="1">' + page
-    assert parse(marked, SITE).opt_outs == ("tdm-reservation",)
+    assert parse(marked.encode(), SITE).opt_outs == ("tdm-reservation",)
     sites.add(f"{SITE}/marked", marked)
     sites.add(f"{SITE}/headed", Answer(page, headers={"TDM-Reservation": "1"}))
     query = MONET.__class__("Claude Monet", pages=(f"{SITE}/marked", f"{SITE}/headed"))

@@ -144,22 +144,22 @@ def test_google_states_picture_page_and_size_in_its_links() -> None:
         '&tbnid=t1&docid=d1&w=640&h=480"><img alt="Water &amp; Lilies"></a>'
     )
     ours = '<a href="/imgres?imgurl=https%3A%2F%2Fencrypted-tbn0.gstatic.com%2Fimages">x</a>'
-    (work,) = parse(link + link + ours)
+    (work,) = parse((link + link + ours).encode())
     assert (work.image_urls, work.page_url) == (("https://art.example/1.jpg?a=1&b",), "https://art.example/")
     assert (work.title, work.width, work.height, work.source_id) == ("Water & Lilies", 640, 480, "t1")
 
 
 def test_scripts_of_google_are_read_where_there_are_no_links() -> None:
-    found = parse(fake_google.grid(scripted=True))
+    found = parse(fake_google.grid(scripted=True).encode())
     assert [work.image_urls[0] for work in found] == [fake_google.address(at) for at in range(fake_google.COUNT)]
     assert {(work.width, work.height) for work in found} == {(640, 480)}
-    assert parse(fake_google.grid()) == []
+    assert parse(fake_google.grid().encode()) == []
 
 
 def test_the_panel_of_google_shows_one_picture_that_lies_elsewhere() -> None:
     picture = '<b><img src="https://a.example/1.jpg" alt="One"></b>'
     panel = f'<img src="https://encrypted-tbn0.gstatic.com/i"><a href="https://a.example/p">{picture}</a>'
-    (work,) = clicked(panel)
+    (work,) = clicked(panel.encode())
     assert (work.image_urls, work.page_url, work.title) == (("https://a.example/1.jpg",), "https://a.example/p", "One")
 
 
@@ -173,13 +173,13 @@ def test_addresses_of_google_are_no_pictures(own: str) -> None:
 def test_pages_of_google_without_pictures_are_told_apart() -> None:
     url = "https://www.google.com/search?q=x"
     for page in (fake_google.NOTHING, fake_google.CHANGED, fake_google.grid()):
-        check(page, url)
-    assert [says_nothing_found(page) for page in (fake_google.NOTHING, fake_google.CHANGED)] == [True, False]
+        check(page.encode(), url)
+    assert [says_nothing_found(page.encode()) for page in (fake_google.NOTHING, fake_google.CHANGED)] == [True, False]
     for page, at_ in [(fake_google.SORRY, url), (fake_google.grid(), "https://www.google.com/sorry/index?q=1")]:
         with pytest.raises(Blocked, match="captcha"):
-            check(page, at_)
+            check(page.encode(), at_)
     with pytest.raises(Blocked, match="only a page that tests it"):
-        check(fake_google.ENABLE_JS, url)
+        check(fake_google.ENABLE_JS.encode(), url)
 
 
 def test_years_come_from_the_row_of_known_works() -> None:
@@ -190,7 +190,7 @@ def test_years_come_from_the_row_of_known_works() -> None:
     other = (
         '<div><a href="/search?q=Manet&stick=H4"><img alt="Manet"></a><a href="/s?stick=H4"><img alt="Degas"></a></div>'
     )
-    page = f"<div><div id=row>{row}</div></div>{other}"
+    page = f"<div><div id=row>{row}</div></div>{other}".encode()
     assert works_of(page) == [
         KnownWork("Water Lilies", "1906", None),
         KnownWork("Poppies", "1873", None),
@@ -222,11 +222,11 @@ ROWS = [
 @pytest.mark.parametrize(("page", "counted", "mark"), ROWS, ids=lambda each: str(each)[:20])
 def test_as_many_works_are_found_as_a_person_counts(page: str, counted: int, mark: bytes) -> None:
     body = (PAGES / f"google_serp_{page}.html").read_bytes()
-    works = works_of(body.decode(errors="replace"))
+    works = works_of(body)
     print(f"\n{page}: {counted} counted, {len(re.findall(mark, body))} marked, {len(works)} found")
     assert (len(re.findall(mark, body)), len(works)) == (counted, counted)
     assert all(work.title for work in works)
-    check(body.decode(errors="replace"), "https://www.google.com/search?q=x")
+    check(body, "https://www.google.com/search?q=x")
 
 
 @shared
@@ -235,7 +235,7 @@ def test_as_many_works_are_found_as_a_person_counts(page: str, counted: int, mar
 def test_names_and_years_are_those_their_publisher_gives(page: str) -> None:
     written = (PAGES / f"google_serp_{page}.expected.json").read_text().strip()
     expected = json.loads(written if written.startswith("{") else f"{{{written}}}")["artworks"]
-    works = works_of((PAGES / f"google_serp_{page}.html").read_text(errors="replace"))
+    works = works_of((PAGES / f"google_serp_{page}.html").read_bytes())
     assert [(work.title, work.year) for work in works] == [
         (each["name"], next(iter(each.get("extensions") or []), None)) for each in expected
     ]
@@ -256,7 +256,7 @@ def test_the_one_picture_of_a_saved_page_of_bing_is_found(page: str) -> None:
 @shared
 @pytest.mark.shared
 def test_the_page_for_browsers_without_scripts_is_a_block() -> None:
-    page = (PAGES / "google_blocked_enablejs_2026-07.html").read_text()
+    page = (PAGES / "google_blocked_enablejs_2026-07.html").read_bytes()
     assert not says_nothing_found(page)
     with pytest.raises(Blocked, match="only a page that tests it"):
         check(page, "https://www.google.com/search?q=x&udm=2")

@@ -24,7 +24,7 @@ ASK = ArtistQuery("Claude Monet", pages=(HOME,))
 
 
 def urls(html: str) -> list[tuple[str, ...]]:
-    return [tuple(url.removeprefix(HOME) for url in found.image_urls) for found in parse(html, HOME).works]
+    return [tuple(url.removeprefix(HOME) for url in found.image_urls) for found in parse(html.encode(), HOME).works]
 
 
 def ld(text: str) -> str:
@@ -36,7 +36,7 @@ def test_what_json_ld_says_and_what_is_shown_are_one_work() -> None:
         '{"@type": "VisualArtwork", "name": "Water Lilies", "dateCreated": "1906", "image": {"@type": "ImageObject",'
         ' "contentUrl": "full.jpg", "thumbnailUrl": "small.jpg", "license": "https://creativecommons.org/licenses/by/4.0/"}}'
     )
-    found = parse(f'{html}<figure><img src="small.jpg"><p class="artist">C. Monet</p></figure>', HOME).works
+    found = parse(f'{html}<figure><img src="small.jpg"><p class="artist">C. Monet</p></figure>'.encode(), HOME).works
     assert len(found) == 1
     assert found[0].image_urls == (HOME + "full.jpg", HOME + "small.jpg")
     assert (found[0].title, found[0].artist_text, found[0].year_text) == ("Water Lilies", "C. Monet", "1906")
@@ -48,7 +48,7 @@ def test_a_node_of_its_own_and_the_work_that_refers_to_it_are_one() -> None:
         '{"@graph": [{"@id": "#f", "@type": "ImageObject", "contentUrl": "1.jpg"},'
         ' {"@type": "Painting", "name": "Poppies", "image": {"@id": "#f"}}]}'
     )
-    found = parse(html, HOME).works
+    found = parse(html.encode(), HOME).works
     assert [(work.title, work.image_urls) for work in found] == [("Poppies", (HOME + "1.jpg",))]
 
 
@@ -71,7 +71,7 @@ def test_a_placeholder_that_many_pictures_share_is_none_of_them() -> None:
 def test_the_card_for_sharing_counts_only_where_there_is_little_else() -> None:
     card = '<meta property="og:image" content="/card.jpg"><meta property="og:title" content="Poppies">'
     assert urls(card) == [("card.jpg",)]
-    assert parse(card, HOME).works[0].title == "Poppies"
+    assert parse(card.encode(), HOME).works[0].title == "Poppies"
     assert urls(f'{card}<img src="1.jpg"><img src="2.jpg">') == [("1.jpg",), ("2.jpg",)]
     assert urls(f'{card}<img src="/card.jpg">') == [("card.jpg",)]
 
@@ -79,7 +79,7 @@ def test_the_card_for_sharing_counts_only_where_there_is_little_else() -> None:
 def test_a_pages_licence_is_that_of_its_works_unless_they_have_their_own() -> None:
     own = '<figure><img src="2.jpg"><a rel="license" href="https://creativecommons.org/licenses/by/4.0/">x</a></figure>'
     html = f'<link rel="license" href="https://creativecommons.org/publicdomain/zero/1.0/"><img src="1.jpg">{own}'
-    assert [found.licence.code for found in parse(html, HOME).works] == ["CC0-1.0", "CC-BY-4.0"]
+    assert [found.licence.code for found in parse(html.encode(), HOME).works] == ["CC0-1.0", "CC-BY-4.0"]
 
 
 @pytest.mark.parametrize(
@@ -92,12 +92,12 @@ def test_a_pages_licence_is_that_of_its_works_unless_they_have_their_own() -> No
     ],
 )
 def test_the_page_after_this_one(html: str, next_url: str | None) -> None:
-    assert parse(html, HOME).next_url == next_url
+    assert parse(html.encode(), HOME).next_url == next_url
 
 
 def test_wishes_in_meta_elements_are_told() -> None:
     html = '<meta name="robots" content="noindex, noai"><meta name="Semantic-Gallery" content="noimageai">'
-    assert parse(html, HOME).opt_outs == ("noindex", "noai", "noimageai")
+    assert parse(html.encode(), HOME).opt_outs == ("noindex", "noai", "noimageai")
 
 
 # --- galleries in the browser ----------------------------------------------------------------------------------------

@@ -64,19 +64,19 @@ class Google(Site):
         if urlsplit(page.final_url).hostname == _CONSENT:
             await page.press(_REJECT)
             if urlsplit(page.final_url).hostname == _CONSENT:
-                raise Changed(self.name, "way to reject its cookies", (await page.html()).encode())
-        html = await page.html()
-        check(html, page.final_url)
-        if says_nothing_found(html):
+                raise Changed(self.name, "way to reject its cookies", await _body(page))
+        body = await _body(page)
+        check(body, page.final_url)
+        if says_nothing_found(body):
             return []
         await page.scroll()
         await page.point_at(_PICTURES)
-        html = await page.html()
-        check(html, page.final_url)
-        found = parse(html) or await self._click(page)
+        body = await _body(page)
+        check(body, page.final_url)
+        found = parse(body) or await self._click(page)
         if not found:
-            raise Changed(self.name, "link to /imgres, address in a script or picture behind a click", html.encode())
-        return _with_years(found, html)
+            raise Changed(self.name, "link to /imgres, address in a script or picture behind a click", body)
+        return _with_years(found, body)
 
     async def _click(self, page: "OpenPage") -> list[Candidate]:
         """Click one picture after another and see what the page then loads."""
@@ -85,18 +85,23 @@ class Google(Site):
             try:
                 if not await page.press(_CLICKABLE, at):
                     break
-                html = await page.html()
+                body = await _body(page)
             except FetchError:
                 # Out of time: what has been found until then is not lost.
                 break
-            for work in clicked(html):
+            for work in clicked(body):
                 found.setdefault(work.image_urls[0], work)
         return list(found.values())
 
 
-def _with_years(found: list[Candidate], html: str) -> list[Candidate]:
+async def _body(page: "OpenPage") -> bytes:
+    # A script may have put half a surrogate pair into the page.
+    return (await page.html()).encode(errors="replace")
+
+
+def _with_years(found: list[Candidate], body: bytes) -> list[Candidate]:
     """Add the years of the artist's known works, where the page lists them, to the pictures that bear their titles."""
-    works = sorted(works_of(html), key=lambda work: -len(work.title))
+    works = sorted(works_of(body), key=lambda work: -len(work.title))
     filled = []
     for picture in found:
         title = (picture.title or "").casefold()

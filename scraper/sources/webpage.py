@@ -77,7 +77,7 @@ class WebPage(Site):
             visited.add(at)
             async with reach.browser.open_page(at) as page:
                 await page.scroll()
-                parsed = parse(await page.html(), page.final_url)
+                parsed = parse((await page.html()).encode(errors="replace"), page.final_url)
             if reach.web.heeds_opt_outs:
                 _heed(page, parsed)
             for found in (*parsed.works, *_unmentioned(page, parsed)):
@@ -88,9 +88,9 @@ class WebPage(Site):
             at = checked_url(parsed.next_url) if parsed.next_url and same_site(start, parsed.next_url) else None
 
 
-def parse(html: str, url: str) -> Parsed:
+def parse(body: bytes, url: str) -> Parsed:
     """Return what a page at `url` offers; pure, and unmoved by whatever the page contains."""
-    page = Page(html, url)
+    page = Page(body, url)
     shown = _without_placeholders(page.works())
     works = _merged(linked_works(page.linked_data, page.base), shown)
     card = page.link("meta[property='og:image:secure_url' i], meta[property='og:image' i]", "content")
