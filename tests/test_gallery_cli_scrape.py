@@ -150,6 +150,12 @@ def test_a_wrong_call_is_exit_code_2(
     assert sentence in capsys.readouterr().err
 
 
+def test_a_wrong_call_ends_the_process_with_2(sites: Websites, tmp_path: Path) -> None:
+    done = scrape("Claude Monet", "--source", "louvre", "--page", PAGE, data=tmp_path / "data", sites=sites)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert "there is no source 'louvre'" in done.stderr and not (tmp_path / "data").exists()
+
+
 def test_a_second_run_for_the_artist_is_exit_code_75(sites: Websites, tmp_path: Path) -> None:
     with only_run(tmp_path / "data" / "library" / "artists" / "claude-monet" / "lock", "Claude Monet"):
         done = scrape("claude  monet", "--page", PAGE, data=tmp_path / "data", sites=sites)

@@ -207,7 +207,7 @@ def test_years_come_from_the_row_of_known_works() -> None:
     ]
 
 
-# Counted on the page by a person, and by the mark each layout had when it was saved.
+# Counted on the page as a browser lays it out, shown or behind "Show more", and by the mark each layout had.
 ROWS = [
     ("van-gogh_2019layout", 51, rb'class="klitem"'),
     ("van-gogh_2025layout", 47, rb'class="iELo6'),
