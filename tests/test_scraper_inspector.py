@@ -1,6 +1,7 @@
 """The processes that decode: bounded, replaceable, and gone when nobody needs them."""
 
 import asyncio
+import hashlib
 import io
 import os
 import signal
@@ -52,6 +53,27 @@ async def test_it_says_what_a_plain_call_says() -> None:
         # None of these cost the process.
         assert len(decoders()) == 1
     assert not decoders()
+
+
+async def test_a_process_may_be_started_ahead_and_is_the_one_that_is_asked() -> None:
+    async with Inspector(**LIMITS, workers=2) as inspector:
+        inspector.warm()
+        inspector.warm()
+        assert await inspector.inspect(jpeg(7), hashlib.sha256(jpeg(7)).hexdigest()) == inspect(jpeg(7), **LIMITS)
+        inspector.warm()
+        await asyncio.sleep(0)
+        assert len(decoders()) == 1
+    async with Inspector(**LIMITS) as inspector:
+        inspector.warm()
+        await asyncio.sleep(0)
+    assert not decoders()
+
+
+async def test_an_answer_for_other_bytes_is_not_believed() -> None:
+    async with Inspector(**LIMITS) as inspector:
+        with pytest.raises(PictureError, match="another picture"):
+            await inspector.inspect(jpeg(7), "0" * 64)
+        assert (await inspector.inspect(jpeg(8))).width == 640
 
 
 async def test_a_decoder_that_dies_is_replaced() -> None:

@@ -37,7 +37,7 @@ from scraper.model import ArtistQuery, ArtworkRecord, Candidate, Picture, Skip
 from scraper.outcome import Event, Outcome, Stored
 from scraper.run import scrape
 from scraper.settings import ScraperSettings
-from scraper.shares import Room, Shares
+from scraper.shares import Place, Room, Shares
 from scraper.sources import Reach
 from scraper.sources.csv_table import CsvTable
 from scraper.sources.folder import Folder
@@ -396,7 +396,7 @@ async def test_bytes_that_brought_a_decoder_down_are_never_tried_again(
 ) -> None:
     asked: list[bytes] = []
 
-    async def crash(self: Inspector, content: bytes) -> Picture:
+    async def crash(self: Inspector, content: bytes, sha256: str | None = None) -> Picture:
         asked.append(content)
         raise PictureError("decoder-crashed", "the decoder ended with signal 11")
 
@@ -626,6 +626,28 @@ async def test_room_is_bounded_and_one_large_thing_gets_it_alone() -> None:
 
     await asyncio.wait_for(asyncio.gather(*[use(amount) for amount in (4, 4, 4, 25, 10, 1, 9)]), 10)
     assert (at_once, most) == (0, 10)
+
+
+async def test_places_shrink_and_grow_without_waiting_for_each_other() -> None:
+    room = Room(12)
+    places = [Place(room, 6, least=2) for _ in range(5)]
+
+    async def use(place: Place) -> None:
+        await place.take()
+        await place.shrink(1)
+        await asyncio.sleep(0)
+        # Another address of the same work may give more than this one did: all want all of theirs again.
+        await place.take()
+        await place.take()
+        await place.shrink(5)
+        await place.give_back()
+
+    await asyncio.wait_for(asyncio.gather(*map(use, places)), 10)
+    await asyncio.wait_for(room.take(12), 1)
+    small = Place(Room(12), 1, least=2)
+    await small.take()
+    await small.give_back()
+    await small.give_back()
 
 
 def test_an_outcome_counts_what_it_is_told() -> None:
