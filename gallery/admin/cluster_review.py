@@ -25,6 +25,7 @@ blueprint = Blueprint("cluster_review", __name__)
 _LISTED = 30
 _MOST_PARTS = 9
 _RECENT = 5
+_MOVERS = 60
 # What a part of the collection may have in common, and the field of the store that says so.
 _FIELDS = {"artist": "artist_slug", "movement": "movement"}
 
@@ -115,7 +116,11 @@ def run(run_id: int) -> str:
     if found is None:
         abort(404, "There is no such run.")
     label = label_of(Scope.of(found.scope), ())
-    return render_template("admin/cluster_run.html", run=found, label=label, called=_called())
+    moved = tuple(mover["work"] for mover in (found.changes or {}).get("movers", ())[:_MOVERS])
+    works = store().page(Filters(only=moved), size=_MOVERS).artworks if moved else ()
+    return render_template(
+        "admin/cluster_run.html", run=found, label=label, called=_called(), works={work.id: work for work in works}
+    )
 
 
 @blueprint.get("/admin/clusters/<int:cluster>")
