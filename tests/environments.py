@@ -23,11 +23,22 @@ def environment(name: str, wanted: Sequence[str]) -> str:
     home = ROOT / ".cache" / f"{name}-{key}"
     python = home / "bin" / "python"
     if not (home / "ready").exists():
-        venv.create(home, clear=True, with_pip=True)
-        command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
-        made = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
-        if made.returncode:
-            pytest.skip(f"{name} cannot be installed here: {made.stderr.strip().splitlines()[-1]}")
+        # With no index in reach, that shall show soon.
+        asked = ["--quiet", "--disable-pip-version-check", "--retries=1", "--timeout=15"]
+        try:
+            venv.create(home, clear=True, with_pip=True)
+            subprocess.run(
+                [python, "-m", "pip", "install", *asked, *wanted],
+                capture_output=True,
+                text=True,
+                timeout=600,
+                check=True,
+            )
+        except subprocess.CalledProcessError as error:
+            said = str(error.stderr or error).strip().splitlines()[-1]
+            pytest.skip(f"{name} cannot be installed here: {said}")
+        except subprocess.TimeoutExpired:
+            pytest.skip(f"{name} cannot be installed here: it took more than ten minutes")
         (home / "ready").touch()
     return str(python)
 

@@ -107,7 +107,7 @@ class _State:
         if self._is_medoid[candidate]:
             return False
         row = self.distances[candidate]
-        served = np.flatnonzero(row < self._to_second)
+        served = (row < self._to_second).nonzero()[0]
         # Twice the precision here: a swap that gains by rounding only is undone by another, for ever.
         to_candidate, to_near = row[served].astype(np.float64), self._to_near[served].astype(np.float64)
         # What a point saves that leaves its medoid for the candidate, it saves whoever is removed ...
