@@ -16,6 +16,7 @@ class Pace:
 
     per_second: float | None = None
     per_minute: int | None = None
+    per_day: int | None = None
     connections: int | None = None
 
     def with_other(self, other: "Pace") -> "Pace":
@@ -23,6 +24,7 @@ class Pace:
         return Pace(
             _least(self.per_second, other.per_second),
             _least(self.per_minute, other.per_minute),
+            _least(self.per_day, other.per_day),
             _least(self.connections, other.connections),
         )
 

@@ -5,11 +5,13 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiolimiter import AsyncLimiter
 
 from scraper.errors import Blocked
 from scraper.manners import Pace
+from scraper.quota import Quota
 
 LONGEST_WAIT = 120.0
 """Seconds a host may ask us to wait; a host that asks for more is left alone for this run."""
@@ -21,7 +23,8 @@ log = logging.getLogger(__name__)
 
 
 class _Host:
-    def __init__(self, per_second: float, connections: int, pace: Pace) -> None:
+    def __init__(self, per_second: float, connections: int, pace: Pace, quota: Quota | None) -> None:
+        self.quota = quota
         self.connections = asyncio.Semaphore(min(connections, pace.connections or connections))
         self.seconds_apart = 1 / min(per_second, pace.per_second or per_second)
         self.limiter = AsyncLimiter(1, self.seconds_apart)
@@ -33,7 +36,8 @@ class _Host:
 class Politeness:
     """The manners of one run towards every host; names are as in the addresses, without port.
 
-    A host with a pace of its own is asked no faster than that, and no faster than all others.
+    A host with a pace of its own is asked no faster than that, and no faster than all others. What it grants for a day
+    is counted in the folder `asked`, for this run and later ones; without the folder, it is not counted.
     """
 
     def __init__(
@@ -43,11 +47,12 @@ class Politeness:
         *,
         first_pause: float = 2.0,
         paces: Mapping[str, Pace] | None = None,
+        asked: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._per_second, self._connections, self._first_pause = per_second, connections, first_pause
-        self._paces = paces or {}
+        self._paces, self._asked = paces or {}, asked
         self._clock, self._sleep = clock, sleep
         self._hosts: dict[str, _Host] = {}
 
@@ -64,6 +69,8 @@ class Politeness:
             if state.by_minute is not None:
                 await state.by_minute.acquire()
             await state.limiter.acquire()
+            if state.quota is not None:
+                await asyncio.to_thread(state.quota.take)
             yield
 
     def accepted(self, host: str) -> None:
@@ -92,7 +99,9 @@ class Politeness:
 
     def _of(self, host: str) -> _Host:
         if host not in self._hosts:
-            self._hosts[host] = _Host(self._per_second, self._connections, self._paces.get(host, Pace()))
+            pace = self._paces.get(host, Pace())
+            quota = Quota(self._asked, host, pace.per_day) if pace.per_day and self._asked else None
+            self._hosts[host] = _Host(self._per_second, self._connections, pace, quota)
         return self._hosts[host]
 
     def _check(self, host: str, state: _Host) -> None:

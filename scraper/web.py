@@ -73,6 +73,7 @@ class Web:
             settings.connections,
             first_pause=self._limits.first_pause,
             paces=_paces(paces or {}, guard),
+            asked=settings.data_dir / "asked",
         )
         self._robots = Robots(self._fetch_robots)
         self._reservations = Reservations(self._fetch_robots)

@@ -40,6 +40,7 @@ def manners(site: type[Site]) -> str:
 
 def said(pace: Pace) -> str:
     parts = [f"{pace.per_second:g}/s" if pace.per_second else "", f"{pace.per_minute}/min" if pace.per_minute else ""]
+    parts.append(f"{pace.per_day}/day over all runs" if pace.per_day else "")
     if pace.connections:
         parts.append(f"{pace.connections} connection{'s' if pace.connections > 1 else ''}")
     return " ".join(filter(None, parts))

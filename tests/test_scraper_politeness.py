@@ -1,15 +1,21 @@
 """Manners towards hosts, with a clock that the tests move."""
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from scraper.errors import Blocked
+from scraper.errors import Blocked, StorageError
 from scraper.guard import Guard
 from scraper.manners import Pace
 from scraper.politeness import GIVE_UP_AFTER, LONGEST_WAIT, Politeness
+from scraper.quota import DAY, Quota
 from scraper.stand_in import StandIn
 from scraper.web import _paces as own_paces
+
+ROOT = Path(__file__).parents[1]
 
 
 class Clock:
@@ -180,6 +186,56 @@ async def test_what_a_host_allows_in_a_minute_is_not_exceeded() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2), manners.turn("counting.example"):
             raise AssertionError("a fourth within the minute")
+
+
+def test_what_a_host_grants_a_day_is_counted_over_runs(tmp_path: Path) -> None:
+    clock = Clock()
+    for run in range(3):
+        quota = Quota(tmp_path / "asked", "counting.example", 4, clock)
+        for _ in range(2 if run < 2 else 0):
+            quota.take()
+            clock.now += 600
+    with pytest.raises(Blocked, match="4 times within a day.* from 02 Jan 00:16 UTC"):
+        quota.take()
+    # A day after the first request there is room for one more, and after the others too; what is unreadable is none.
+    clock.now = 1000 + DAY
+    quota.take()
+    with pytest.raises(Blocked):
+        quota.take()
+    (tmp_path / "asked" / "counting.example").write_text("strange\n\x00\n-5\n")
+    quota.take()
+    assert (tmp_path / "asked" / "counting.example").read_text() == "87400\n"
+
+
+def test_two_processes_share_what_is_granted(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib\nfrom scraper.quota import Quota\nfrom scraper.errors import Blocked\n"
+        "quota = Quota(pathlib.Path(sys.argv[1]), 'a.example', 100)\ntaken = 0\n"
+        "try:\n    while True:\n        quota.take()\n        taken += 1\nexcept Blocked:\n    print(taken)\n"
+    )
+    runs = [
+        subprocess.Popen([sys.executable, "-c", code, tmp_path], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    assert sum(int(run.communicate(timeout=60)[0]) for run in runs) == 100
+
+
+async def test_a_host_that_has_been_asked_enough_today_is_not_asked(tmp_path: Path) -> None:
+    paces = {"counting.example": Pace(per_day=2)}
+    for run, granted in enumerate((2, 0)):
+        manners = Politeness(1_000_000, 8, paces=paces, asked=tmp_path)
+        await take(manners, "other.example")
+        for _ in range(granted):
+            await take(manners, "counting.example")
+        with pytest.raises(Blocked, match="other sources are not concerned"):
+            await take(manners, "counting.example")
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["counting.example", "counting.example.lock"], run
+
+
+def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "asked").write_text("a file")
+    with pytest.raises(StorageError):
+        Quota(tmp_path / "asked", "a.example", 2).take()
 
 
 def test_stand_ins_are_spared_connections_and_not_time() -> None:

@@ -274,16 +274,16 @@ def test_a_source_says_all_an_admin_is_told(name: str) -> None:
 
 def test_sources_that_share_a_host_keep_to_the_slower_pace() -> None:
     one = Manners("api", {"a.example": Pace(per_second=2, connections=4), "b.example": Pace(per_minute=20)})
-    other = Manners("obey", {"a.example": Pace(per_second=1, per_minute=30)})
+    other = Manners("obey", {"a.example": Pace(per_second=1, per_minute=30), "b.example": Pace(per_day=200)})
     assert paces_of([one, other]) == {
         "a.example": Pace(per_second=1, per_minute=30, connections=4),
-        "b.example": Pace(per_minute=20),
+        "b.example": Pace(per_minute=20, per_day=200),
     }
 
 
 def test_the_pace_that_hosts_ask_for_is_kept_to() -> None:
     hosts = {host: pace for source in SOURCES.sites().values() for host, pace in source.manners.hosts.items()}
     assert hosts["upload.wikimedia.org"].connections == 2
-    assert hosts["api.openverse.org"] == Pace(per_second=1, per_minute=20, connections=1)
+    assert hosts["api.openverse.org"] == Pace(per_second=1, per_minute=20, per_day=200, connections=1)
     for host in ("collectionapi.metmuseum.org", "www.wikiart.org", "www.bing.com", "www.google.com"):
         assert hosts[host].per_second == 1

@@ -23,7 +23,9 @@ class Openverse(Site):
     origins: ClassVar[frozenset[str]] = frozenset({"https://api.openverse.org"})
     how: ClassVar[str] = "API over HTTP, without an account: 400 pictures of one search"
     licences: ClassVar[str] = "Creative Commons licence or public domain mark, with a line of credit, for each picture"
-    manners: ClassVar[Manners] = Manners("api", {"api.openverse.org": Pace(per_second=1, per_minute=20, connections=1)})
+    manners: ClassVar[Manners] = Manners(
+        "api", {"api.openverse.org": Pace(per_second=1, per_minute=20, per_day=200, connections=1)}
+    )
     known_artist: ClassVar[str | None] = "Claude Monet"
 
     async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate, None]:
