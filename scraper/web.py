@@ -67,7 +67,8 @@ class Web:
         paces: Mapping[str, Pace] | None = None,
     ) -> None:
         self._settings, self._guard = settings, guard
-        self._limits = limits or FetchLimits()
+        # A stand-in of ours need not be spared, and is not waited for as long.
+        self._limits = limits or FetchLimits(first_pause=2.0 if guard.stand_in is None else 0.2)
         self._politeness = Politeness(
             settings.per_second,
             settings.connections,

@@ -30,6 +30,7 @@ READERS: dict[str, tuple[str, Callable[[bytes], Any]]] = {
     "artic": ("data", artic.parse),
     "cleveland": ("data", cleveland.parse),
     "commons": ("query", commons.parse),
+    "commons categories": ("query", lambda body: commons.subcategories(body, "Claude Monet")),
     "met object": ("objectID", lambda body: met.parse(body, "https://a.example/1")),
     "met search": ("objectIDs", met.parse_search),
     "openverse": ("results", openverse.parse),
@@ -104,6 +105,19 @@ def test_texts_of_commons_are_freed_of_html() -> None:
         fake_commons.thumb("Argenteuil.tif"),
         "https://upload.wikimedia.org/wikipedia/commons/Argenteuil.tif",
     )
+
+
+def test_categories_of_commons_are_followed_where_they_bear_the_artists_name() -> None:
+    names = ("Paintings by Monet by subject", "Water lilies (CLAUDE MONET)", "Museums in Paris", "Édouard Manet", "")
+    pages = [{"ns": 14, "title": f"Category:{name}"} for name in names] + [{"ns": 6, "title": "File:Monet.jpg"}]
+    body = json.dumps({"query": {"pages": pages}}).encode()
+    assert commons.subcategories(body, "Claude Monet") == [f"Category:{name}" for name in names[:2]]
+    # They are no files that are missing.
+    works, _ = commons.parse(body)
+    assert [work.url for work in works if isinstance(work, Skip)] == [
+        "https://commons.wikimedia.org/wiki/File:Monet.jpg"
+    ]
+    assert commons.subcategories(b'{"batchcomplete": true}', "Li") == []
 
 
 @pytest.mark.parametrize(("slug", "code"), [("by-nc 4.0", "CC-BY-NC-4.0"), ("cc0", "CC0-1.0"), ("pdm", "PDM-1.0")])

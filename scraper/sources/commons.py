@@ -1,4 +1,4 @@
-"""Wikimedia Commons: searched through its API, with the licence of each file as its page states it."""
+"""Wikimedia Commons: its categories and its search through the API, with the licence each file's page states."""
 
 import re
 from collections.abc import AsyncGenerator, Mapping
@@ -11,12 +11,16 @@ from scraper.facts import plain
 from scraper.licences import licence_of
 from scraper.manners import Manners, Pace
 from scraper.model import ArtistQuery, Candidate, Licence, Skip
+from scraper.names import slug
 from scraper.sources import Reach, Site
 
 _HOST = "commons.wikimedia.org"
 _API = f"https://{_HOST}/w/api.php"
 _PAGE = 50
 _MOST_PAGES = 40
+# Categories looked into, from that of the artist's paintings to those below it.
+_MOST_CATEGORIES = 30
+_SHORTEST_NAME = 4
 # One of the few widths that are served; for others, and for originals of odd clients, the answer is 429.
 _WIDTH = 1280
 _METADATA = (
@@ -33,10 +37,10 @@ _ASKED = {
     "iiprop": "url|size|mime|extmetadata",
     "iiurlwidth": str(_WIDTH),
     "iiextmetadatafilter": _METADATA,
-    "generator": "search",
-    "gsrnamespace": "6",
-    "gsrlimit": str(_PAGE),
 }
+_SEARCH = {"generator": "search", "gsrnamespace": "6", "gsrlimit": str(_PAGE)}
+_CATEGORY = {"generator": "categorymembers", "gcmtype": "file|subcat", "gcmlimit": str(_PAGE)}
+_CATEGORIES = 14
 _PICTURES = {"image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff"}
 # "English: Claude Monet" and "Claude Monet (1840-1926)" are how files name their painters.
 _LANGUAGE = re.compile(r"^[A-Z][a-z]+: ")
@@ -44,12 +48,12 @@ _UNKNOWN_HAND = re.compile(r"^(unknown|anonymous|see below|various)\b", re.IGNOR
 
 
 class Commons(Site):
-    """Searches files by the artist's name and keeps those whose description names the artist."""
+    """Takes the files of the category of the artist's paintings, then those that a search by name finds."""
 
     name: ClassVar[str] = "commons"
     title: ClassVar[str] = "Wikimedia Commons"
     origins: ClassVar[frozenset[str]] = frozenset({"https://commons.wikimedia.org"})
-    how: ClassVar[str] = "MediaWiki API over HTTP; pictures 1,280 pixels wide"
+    how: ClassVar[str] = "MediaWiki API over HTTP: categories, then a search; pictures 1,280 pixels wide"
     licences: ClassVar[str] = "Licence, holder and credit as stated on the page of each file"
     manners: ClassVar[Manners] = Manners(
         "api", {"commons.wikimedia.org": Pace(connections=1), "upload.wikimedia.org": Pace(connections=2)}
@@ -57,24 +61,52 @@ class Commons(Site):
     known_artist: ClassVar[str | None] = "Claude Monet"
 
     async def find(self, query: ArtistQuery, reach: Reach | None) -> AsyncGenerator[Candidate | Skip, None]:
-        """Yield files found for the artist, best first."""
+        """Yield the files of the artist, each once: what people have put into categories before what a search finds."""
         assert reach is not None
-        rank, going_on = 0, dict[str, str]()
+        known: set[str] = set()
+        async for body in self._bodies(query, reach):
+            for work in parse(body, len(known))[0]:
+                name = work.source_id if isinstance(work, Candidate) else work.url
+                if name not in known:
+                    known.add(name or "")
+                    yield work
+        if not known:
+            raise NotFound(self.name, query.artist)
+
+    async def _bodies(self, query: ArtistQuery, reach: Reach) -> AsyncGenerator[bytes, None]:
+        """Yield the answers of the artist's categories, and of the search."""
+        waiting = [f"Category:Paintings by {query.artist}"]
+        for at_ in range(_MOST_CATEGORIES):
+            if at_ == len(waiting):
+                break
+            async for body in self._pages(reach, {**_CATEGORY, "gcmtitle": waiting[at_]}):
+                yield body
+                waiting += [each for each in subcategories(body, query.artist) if each not in waiting]
+        async for body in self._pages(reach, {**_SEARCH, "gsrsearch": f'filetype:bitmap "{query.artist}"'}):
+            yield body
+
+    async def _pages(self, reach: Reach, question: Mapping[str, str]) -> AsyncGenerator[bytes, None]:
+        """Yield an answer after the other for as long as there are more."""
+        going_on = dict[str, str]()
         for _ in range(_MOST_PAGES):
-            params = {**_ASKED, "gsrsearch": f'filetype:bitmap "{query.artist}"', **going_on}
-            answer = await reach.web.get_text(_API, params=params, robots=self.manners.robots)
-            works, going_on = parse(answer.content, rank)
-            for work in works:
-                yield work
-            rank += len(works)
+            params = {**_ASKED, **question, **going_on}
+            body = (await reach.web.get_text(_API, params=params, robots=self.manners.robots)).content
+            yield body
+            going_on = parse(body)[1]
             if not going_on:
                 break
-        if rank == 0:
-            raise NotFound(self.name, query.artist)
+
+
+def subcategories(body: bytes, artist: str) -> list[str]:
+    """Return the categories of an answer that are the artist's too, as far as their names say so."""
+    pages = objects(at(json_of(Commons.name, body, "query", "batchcomplete"), "query", "pages"))
+    titles = [text(page.get("title")) or "" for page in pages if page.get("ns") == _CATEGORIES]
+    names = [word for word in slug(artist).split("-") if len(word) >= _SHORTEST_NAME] or [slug(artist)]
+    return [title for title in titles if any(name in slug(title).split("-") for name in names)]
 
 
 def parse(body: bytes, rank: int = 0) -> tuple[list[Candidate | Skip], dict[str, str]]:
-    """Return the files of one answer in the search's order, and what to ask with for the next.
+    """Return the files of one answer in its order, and what to ask with for the next.
 
     Raises `Blocked` when the service asks to come back later and `Changed` when it is no answer to a query.
     """
@@ -83,7 +115,8 @@ def parse(body: bytes, rank: int = 0) -> tuple[list[Candidate | Skip], dict[str,
         raise Blocked(_HOST, f"answered {text(at(problem, 'code'))}: {plain(text(at(problem, 'info')))}")
     # Nothing found is an answer without "query".
     pages = sorted(objects(at(said, "query", "pages")), key=lambda page: number(page.get("index")) or 0)
-    works = [_work(page, rank + step) for step, page in enumerate(pages)]
+    files = [page for page in pages if page.get("ns") != _CATEGORIES]
+    works = [_work(page, rank + step) for step, page in enumerate(files)]
     going_on = {key: str(value) for key, value in fields(said.get("continue")).items()}
     return works, going_on
 

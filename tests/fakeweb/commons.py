@@ -1,4 +1,4 @@
-"""Wikimedia Commons: a search to be gone on with, descriptions in HTML, and a host that serves few widths."""
+"""Wikimedia Commons: categories in categories, a search to be gone on with, descriptions in HTML, and few widths."""
 
 import json
 from typing import Any
@@ -16,6 +16,8 @@ EXPECTED = {
     Work("Le bassin d'Argenteuil", 1872, licence="CC-BY-SA-4.0", size=(1280, 960)),
     Work("Monet garden sign", None, "not-stated", "CC0-1.0", size=(1280, 960)),
     Work("The Thumb is Refused", 1880, licence="PDM-1.0", size=(800, 600)),
+    Work("The Magpie", 1868, licence="PDM-1.0", size=(1280, 960)),
+    Work("A Cart on the Snowy Road", 1865, licence="PDM-1.0", size=(1280, 960)),
 }
 
 
@@ -67,12 +69,28 @@ FILES: list[tuple[str, str, dict[str, Any]]] = [
     ),
 ]
 PAGE = 4
+# What the search does not find, because its page says little; people have put it where it belongs.
+FILED: list[tuple[str, str, dict[str, Any]]] = [
+    (
+        "La_pie.jpg",
+        "image/jpeg",
+        facts(Artist="Claude Monet", ObjectName="The Magpie", DateTimeOriginal="1868", LicenseUrl=MARK),
+    ),
+    (
+        "Cart.jpg",
+        "image/jpeg",
+        facts(Artist="Claude Monet", ObjectName="A Cart on the Snowy Road", DateTimeOriginal="1865", LicenseUrl=MARK),
+    ),
+]
+PAINTINGS, SNOW, MUSEUMS = (f"Category:{name}" for name in ("Paintings by Claude Monet", "Monet in snow", "Museums"))
 
 
 def build(sites: Websites) -> None:
     sites.add(API, answer)
     for at, (name, *_) in enumerate(FILES):
         sites.add(thumb(name), honest(drawn(1600 + at, (1280, 960))))
+    for at, (name, *_) in enumerate(FILED):
+        sites.add(thumb(name), honest(drawn(1660 + at, (1280, 960))))
     # Widths that are not kept ready are answered so, and without a time to come back.
     refused = Answer("Use thumbnail steps listed on https://w.wiki/GHai", 429)
     sites.add(thumb("Refused.jpg"), refused)
@@ -106,6 +124,8 @@ def lagging(times: int) -> Any:
 def answer(asked: Asked) -> Answer:
     if not asked.headers.get("user-agent", "").startswith(HONEST):
         return Answer("Please set a user-agent", 403)
+    if said(asked, "generator") == "categorymembers":
+        return category(said(asked, "gcmtitle"), said(asked, "gcmcontinue"))
     if "Claude Monet" not in said(asked, "gsrsearch"):
         return as_json({"batchcomplete": True})
     first = int(said(asked, "gsroffset") or 0)
@@ -116,6 +136,23 @@ def answer(asked: Asked) -> Answer:
     more = {"continue": {"gsroffset": first + PAGE, "continue": "gsroffset||"}} if first + PAGE < len(FILES) else {}
     # The order of the pages is that of their numbers; the search's own is in their index.
     return Answer(json.dumps({"batchcomplete": True, **more, "query": {"pages": pages[::-1]}}), type="application/json")
+
+
+def category(title: str, going_on: str) -> Answer:
+    """Answer with files and categories: one leads back to where it came from, one has nothing to do with it."""
+    if title == PAINTINGS and not going_on:
+        pages = [{"ns": 14, "title": each} for each in (SNOW, MUSEUMS)]
+        return as_json({"continue": {"gcmcontinue": "file|2", "continue": "gcmcontinue||"}, "query": {"pages": pages}})
+    files = {PAINTINGS: [FILES[0], FILED[0]], SNOW: [FILED[1]], MUSEUMS: [FILES[1]]}.get(title)
+    if files is None:
+        return as_json({"batchcomplete": True})
+    pages = [without_index(page(at, *each)) for at, each in enumerate(files)]
+    above = [{"ns": 14, "title": PAINTINGS}] if title == SNOW else []
+    return as_json({"batchcomplete": True, "query": {"pages": pages + above}})
+
+
+def without_index(page: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in page.items() if name != "index"}
 
 
 def page(at: int, name: str, mime: str, said: dict[str, Any]) -> dict[str, Any]:
