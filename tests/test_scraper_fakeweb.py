@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from fakeweb import (
     site,
     wikiart,
 )
+from fakeweb.stated import STATED
 from websites import Answer, Websites
 
 from scraper.choosing import choose
@@ -91,6 +93,16 @@ def held(data: Path) -> set[Work]:
     return set(works)
 
 
+def check_stated(name: str, data: Path) -> None:
+    """Check that of one work the library has all that its source states, and nothing else."""
+    expected = {"source": name, "query": "Claude Monet"} | STATED[name]
+    (record,) = [record for record in records(data) if record.title == expected["title"]]
+    found = asdict(record.sightings[0].candidate)
+    assert found.pop("rank") >= 0 and found.pop("image_urls") and isinstance(found.pop("raw"), dict)
+    found["licence"] = {each: value for each, value in found["licence"].items() if value is not None}
+    assert {each: value for each, value in found.items() if value not in (None, (), "")} == expected
+
+
 def built(*names: str) -> Websites:
     modules = [site(name) for name in names]
     sites = Websites(*dict.fromkeys(host for module in modules for host in module.HOSTS))
@@ -105,6 +117,7 @@ async def test_a_source_gives_exactly_its_works_of_the_artist(name: str, tmp_pat
         done = scrape("Claude Monet", "--source", name, data=tmp_path / "data", sites=sites)
         assert done.returncode == 0, done.stdout + done.stderr
         assert held(tmp_path / "data") == site(name).EXPECTED
+        check_stated(name, tmp_path / "data")
         # Whether robots.txt is asked for before the source's own questions is as its manners say.
         source = SOURCES.sites()[name]
         for origin in source.origins:
@@ -268,6 +281,7 @@ def test_bing_brings_each_picture_once_and_ends(tmp_path: Path) -> None:
         done = scrape("Claude Monet", "--source", "bing", data=tmp_path / "data", sites=sites)
         assert done.returncode == 0, done.stdout + done.stderr
         assert held(tmp_path / "data") == bing.EXPECTED
+        check_stated("bing", tmp_path / "data")
         # Two fragments with pictures, and one that brought nothing new.
         assert sites.times(bing.FRAGMENTS) == 3
 
@@ -305,6 +319,7 @@ def test_google_rejects_cookies_points_and_scrolls(tmp_path: Path) -> None:
         done = scrape("Claude Monet", "--source", "google", data=tmp_path / "data", sites=sites)
         assert done.returncode == 0, done.stdout + done.stderr
         assert held(tmp_path / "data") == google.EXPECTED
+        check_stated("google", tmp_path / "data")
         assert sites.times(f"https://{google.CONSENT}/save") == 1
     seen = [record.sightings[0].candidate for record in records(tmp_path / "data")]
     assert {each.page_url for each in seen} == {f"https://{google.IMAGES}/on/{at}" for at in range(google.COUNT)}

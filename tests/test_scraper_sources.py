@@ -107,6 +107,15 @@ def test_texts_of_commons_are_freed_of_html() -> None:
     )
 
 
+@pytest.mark.parametrize(("stated", "required"), [("true", True), ("false", False), ("", None), ("perhaps", None)])
+def test_whether_a_file_of_commons_must_be_credited_is_as_its_page_says(stated: str, required: bool | None) -> None:
+    facts = fake_commons.facts(LicenseShortName="Attribution", AttributionRequired=stated)
+    answer = json.dumps({"query": {"pages": [fake_commons.page(0, "A.jpg", "image/jpeg", facts)]}}).encode()
+    (work,), _ = commons.parse(answer)
+    assert isinstance(work, Candidate)
+    assert (work.licence.code, work.licence.attribution_required) == ("unknown", required)
+
+
 def test_categories_of_commons_are_followed_where_they_bear_the_artists_name() -> None:
     names = ("Paintings by Monet by subject", "Water lilies (CLAUDE MONET)", "Museums in Paris", "Édouard Manet", "")
     pages = [{"ns": 14, "title": f"Category:{name}"} for name in names] + [{"ns": 6, "title": "File:Monet.jpg"}]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
 from html import unescape
 from typing import Any, ClassVar
 
@@ -42,6 +43,7 @@ _SEARCH = {"generator": "search", "gsrnamespace": "6", "gsrlimit": str(_PAGE)}
 _CATEGORY = {"generator": "categorymembers", "gcmtype": "file|subcat", "gcmlimit": str(_PAGE)}
 _CATEGORIES = 14
 _PICTURES = {"image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff"}
+_YES_OR_NO = {"true": True, "false": False}
 # "English: Claude Monet" and "Claude Monet (1840-1926)" are how files name their painters.
 _LANGUAGE = re.compile(r"^[A-Z][a-z]+: ")
 _UNKNOWN_HAND = re.compile(r"^(unknown|anonymous|see below|various)\b", re.IGNORECASE)
@@ -168,7 +170,9 @@ def _licence(facts: Mapping[str, str]) -> Licence:
     if licence.code == "unknown" and facts.get("Copyrighted") == "False":
         # Public domain for one of the many reasons that have no licence text of their own.
         licence = licence_of("public domain", Commons.name, holder=licence.holder, credit=licence.credit)
-    return licence
+    # What the file's page says of it goes before what its licence is known to ask for.
+    required = _YES_OR_NO.get((facts.get("AttributionRequired") or "").lower(), licence.attribution_required)
+    return replace(licence, attribution_required=required)
 
 
 SOURCE = Commons

@@ -75,7 +75,9 @@ def parse(body: bytes, url: str, rank: int = 0) -> Candidate | Skip:
         medium=text(said.get("medium")),
         institution=Met.title,
         tags=texts(*(at(tag, "term") for tag in objects(said.get("tags")))),
-        licence=licence_of(_CC0, Met.name, credit=text(said.get("creditLine"))),
+        licence=licence_of(
+            _CC0, Met.name, holder=text(said.get("rightsAndReproduction")), credit=text(said.get("creditLine"))
+        ),
         raw={
             key: value for key in ("department", "classification", "accessionNumber") if (value := text(said.get(key)))
         },
