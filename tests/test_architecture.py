@@ -84,6 +84,13 @@ def test_the_help_text_imports_nothing_heavy() -> None:
     assert not loaded_after(code) & (HEAVY | {"flask", "qdrant_client", "qdrant_edge", "numpy", "PIL", "sqlalchemy"})
 
 
+def test_the_list_of_sources_imports_neither_client_nor_browser() -> None:
+    code = "from gallery.cli import cli\ncli(['sources', 'list'], standalone_mode=False)"
+    # All of them have been imported for it, the one in the browser as well.
+    found = loaded_after(f"{code}\nassert 'scraper.sources.google' in sys.modules")
+    assert not found & (HEAVY | {"httpx2", "flask", "qdrant_client", "qdrant_edge", "PIL"})
+
+
 @pytest.mark.parametrize("module", ["gallery.app", "gallery.cli.serve"])
 def test_the_web_site_imports_nothing_heavy(module: str) -> None:
     assert not loaded_after(f"import {module}") & HEAVY
