@@ -241,6 +241,26 @@ def test_facts_that_will_not_do_are_refused_in_words(
     assert answer.status_code == 422 and says in html.unescape(answer.text)
 
 
+def test_works_whose_artist_no_source_states_are_there_to_review(
+    site: Flask, holding: Holding, admin: FlaskClient, curator: FlaskClient
+) -> None:
+    here, visitor = f"/admin/artists/{artist_id(holding)}", site.test_client()
+    one, other = (artwork_id(holding.records()[title].picture.sha256) for title in ("Study 0", "Study 1"))
+    assert "To review" not in admin.get(here).text
+    holding.store.set_fields({one: {"artist_match": "weak"}, other: {"artist_match": "not-stated"}})
+    try:
+        page = admin.get(here).text
+        assert "To review" in page and "these are by" in page and "2 works" in page
+        assert f"/admin/artworks/{one}" in page and f"/admin/artworks/{other}" in page
+        assert page.count("after or from the circle of the artist") == 1
+        assert "no source states the artist" in curator.get(f"/artworks/{other}").text
+        assert "no source states the artist" not in visitor.get(f"/artworks/{other}").text
+        assert "does not confirm the artist" in visitor.get(f"/artworks/{one}").text
+    finally:
+        holding.store.set_fields({each: {"artist_match": "exact"} for each in (one, other)})
+    assert "To review" not in admin.get(here).text
+
+
 def test_nothing_but_the_forms_fields_is_taken(holding: Holding, admin: FlaskClient, curator: FlaskClient) -> None:
     here, own = f"/admin/artists/{artist_id(holding)}", artist_id(holding)
     extra = {"hidden": "1", "slug": "mine", "id": "77", "created_at": "1999-01-01", "user_id": "1"}

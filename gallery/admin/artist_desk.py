@@ -14,7 +14,7 @@ from gallery.catalogue import store
 from gallery.errors import ArtistBusy, JobError
 from gallery.forms import field
 from gallery.holdings import editing, removal
-from gallery.holdings.finding import works_by
+from gallery.holdings.finding import unconfirmed, works_by
 from gallery.holdings.repair import register
 from gallery.jobs import asking, wishes
 from gallery.jobs.holding import queue
@@ -174,6 +174,7 @@ def _page(artist: Artist, typed: dict[str, str], error: JobError | None = None) 
         "works": len(works),
         "hidden_works": sum(held is not None for held in map(withdrawn.of, works)),
         "deleted": gone,
+        "unconfirmed": unconfirmed(house(), artist.slug),
         "live": live,
         "ran": ran,
         "limit": min(wishes.MOST_WORKS, len(works) + _FURTHER),

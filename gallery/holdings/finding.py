@@ -1,4 +1,4 @@
-"""Finding works in the library: one by the id its page has, and all of an artist."""
+"""Finding works in the library: one by the id its page has, all of an artist, and those nobody has confirmed."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from gallery.holdings.house import House
 from indexer.errors import StoreMissing
-from indexer.store.model import Filters
+from indexer.store.model import Artwork, Filters
 from scraper.errors import DamagedRecord
 from scraper.journal import Journal
 from scraper.library import Library
@@ -14,6 +14,7 @@ from scraper.model import ArtworkRecord
 from scraper.names import slug
 
 _PAGE = 1000
+_CONFIRMED = ("exact", "alias")
 
 
 def record_with(library: Library, artwork_id: UUID) -> ArtworkRecord | None:
@@ -26,7 +27,13 @@ def record_with(library: Library, artwork_id: UUID) -> ArtworkRecord | None:
 
 def works_by(house: House, artist: str) -> list[str]:
     """Return the sha256 of every work of an artist, by slug: those of the library and those that are shown."""
-    return list(dict.fromkeys([*_in_library(house.library, artist), *_shown(house, artist)]))
+    shown = (work.sha256 for work in _shown(house, artist))
+    return list(dict.fromkeys([*_in_library(house.library, artist), *shown]))
+
+
+def unconfirmed(house: House, artist: str) -> list[Artwork]:
+    """Return the works shown as an artist's, by slug, of which no source states that they are."""
+    return [work for work in _shown(house, artist) if work.artist_match not in _CONFIRMED]
 
 
 def _in_library(library: Library, artist: str) -> Iterator[str]:
@@ -45,10 +52,10 @@ def _in_library(library: Library, artist: str) -> Iterator[str]:
             yield found.picture.sha256
 
 
-def _shown(house: House, artist: str) -> Iterator[str]:
+def _shown(house: House, artist: str) -> Iterator[Artwork]:
     number, last = 1, 1
     with suppress(StoreMissing):
         while number <= last:
             page = house.store.page(Filters(artist=artist), number=number, size=_PAGE)
-            yield from (work.sha256 for work in page.artworks)
+            yield from page.artworks
             number, last = number + 1, page.last
