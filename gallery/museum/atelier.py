@@ -111,11 +111,13 @@ def _hold(pipe: Connection) -> None:
     # Ctrl-C reaches every process of a terminal; it is the first one's to answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
+        # The other end is closed, or reset with what was still on the way to it.
         try:
             work = pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):
             return
+        content = encoded(work)
         try:
-            pipe.send_bytes(encoded(work))
-        except BrokenPipeError:
+            pipe.send_bytes(content)
+        except OSError:
             return
