@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,7 +125,13 @@ class Candidates:
     async def _again(self, case: _Case, address: str, record: ArtworkRecord) -> Stored:
         """Add to a known picture that it was seen at an address which need not be fetched for that."""
         before = next((seen for seen in record.sightings if seen.fetched_url == address), record.sightings[0])
-        sighting = replace(before, candidate=case.candidate, artist_match=case.match, fetched_url=address)
+        sighting = replace(
+            before,
+            candidate=case.candidate,
+            artist_match=case.match,
+            fetched_url=address,
+            opt_outs=_all_of(case.candidate.opt_outs, before.opt_outs),
+        )
         if merged(record, sighting) is record:
             return self._stored(case, address, Kept(record, "same"))
         kept = await self._scribe.keep(Find(record.picture, sighting, None), case.journal, None)
@@ -188,7 +194,7 @@ class Candidates:
             robots=got.robots,
             scraper_version=__version__,
             stand_in=self._stand_in,
-            opt_outs=got.opt_outs,
+            opt_outs=_all_of(case.candidate.opt_outs, got.opt_outs),
         )
 
     def _stored(self, case: _Case, address: str, kept: Kept) -> Stored:
@@ -211,6 +217,10 @@ def _refusal(address: str, held: Withdrawal) -> Skip:
 
 def _addresses(candidate: Candidate) -> tuple[str, ...]:
     return (Path(candidate.path).as_uri(),) if candidate.path is not None else candidate.image_urls
+
+
+def _all_of(page: Sequence[str], picture: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*page, *picture]))
 
 
 def _now() -> datetime:

@@ -40,11 +40,14 @@ class Fetched:
     content: bytes
     robots: RobotsAnswer
     headers: Mapping[str, str]
+    reserved: bool = False
+    """Whether its site reserves it from mining, in a file of its own (scraper.reservations)."""
 
     @property
     def opt_outs(self) -> tuple[str, ...]:
-        """The wishes of the rights holder in the headers: "noai", "noimageai", "noindex", "tdm-reservation" ..."""
-        return opt_outs(self.headers)
+        """The wishes of the rights holder: "noai", "noimageai", "noindex", "tdm-reservation" ..."""
+        in_headers = opt_outs(self.headers)
+        return tuple(dict.fromkeys([*in_headers, "tdm-reservation"])) if self.reserved else in_headers
 
 
 def gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

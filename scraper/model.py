@@ -41,7 +41,8 @@ class Candidate:
     """One picture a source found, before anything is fetched; all texts are untrusted.
 
     `image_urls` come best first, later ones are fall-backs; a local source uses `file:` paths in
-    `path` instead. `raw` keeps what the source said beyond our fields, 8 KB at most.
+    `path` instead. `raw` keeps what the source said beyond our fields, 8 KB at most; `opt_outs` are the wishes of
+    the page it stands on not to have it collected.
     """
 
     source: str
@@ -62,6 +63,7 @@ class Candidate:
     licence: Licence = field(default_factory=Licence)
     query: str = ""
     raw: Mapping[str, str] = field(default_factory=dict)
+    opt_outs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ class Picture:
 class Sighting:
     """One place where a picture was seen, with what was said about it there.
 
-    `opt_outs` are wishes not to have it collected, which were passed over because the settings say so.
+    `opt_outs` are wishes not to have it collected, of its page, its site or in its headers, which were passed over
+    because the settings say so.
     """
 
     candidate: Candidate

@@ -7,7 +7,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -198,10 +198,10 @@ class Web:
         at = url
         for _ in range(self._limits.redirects + 1):
             robots = await self._permission(at, asking)
-            if ask.picture and self.heeds_opt_outs:
-                await self._check_reservation(at)
+            reserved = ask.picture and await self._reserved(at)
             async with self._politeness.turn(_host(at)):
                 fetched = await self._exchange(url, at, ask, robots)
+            fetched = replace(fetched, reserved=reserved)
             if fetched.status not in _MOVED or "location" not in fetched.headers:
                 return fetched
             at = checked_url(_joined(at, fetched.headers["location"]))
@@ -229,13 +229,15 @@ class Web:
             raise _translated(at, error) from error
         return Fetched(url, at, answer.status_code, headers.get("content-type"), body, robots, headers)
 
-    async def _check_reservation(self, url: str) -> None:
+    async def _reserved(self, url: str) -> bool:
+        """Return whether its site reserves a picture; raises `OptedOut` if it does and that is heeded."""
         try:
             reserved = await self._reservations.reserved(url)
         except Refused as refused:
             raise Refused(url, refused.reason) from refused
-        if reserved:
+        if reserved and self.heeds_opt_outs:
             raise OptedOut(url, _host(url), f"tdm-reservation in {PLACE}")
+        return reserved
 
     def _heed(self, url: str, headers: Mapping[str, str], ask: _Ask) -> None:
         if ask.picture and self.heeds_opt_outs and (asked := sorted(_PICTURE_OPT_OUTS & set(opt_outs(headers)))):

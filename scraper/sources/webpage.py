@@ -1,7 +1,7 @@
 """Pictures of any gallery page: what it says of itself in JSON-LD, what it shows, and the pages that follow it."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
@@ -78,12 +78,13 @@ class WebPage(Site):
             async with reach.browser.open_page(at) as page:
                 await page.scroll()
                 parsed = parse((await page.html()).encode(errors="replace"), page.final_url)
-            if reach.web.heeds_opt_outs:
-                _heed(page, parsed)
+            asked = sorted(_OPT_OUTS & {*parsed.opt_outs, *opt_outs(page.headers)})
+            if asked and reach.web.heeds_opt_outs:
+                raise OptedOut(page.final_url, urlsplit(page.final_url).hostname or "", ", ".join(asked))
             for found in (*parsed.works, *_unmentioned(page, parsed)):
                 if key(found.image_urls[0]) not in known:
                     known.add(key(found.image_urls[0]))
-                    yield found
+                    yield replace(found, opt_outs=tuple(asked))
             visited.add(page.final_url)
             at = checked_url(parsed.next_url) if parsed.next_url and same_site(start, parsed.next_url) else None
 
@@ -169,12 +170,6 @@ def _unmentioned(page: "OpenPage", parsed: Parsed) -> Iterator[Candidate]:
         at_home = same_site(page.final_url, url) or urlsplit(url).hostname in hosts
         if at_home and is_picture(url) and not url.lower().endswith(".gif") and key(url) not in named:
             yield Candidate(source="", rank=0, image_urls=(url,), page_url=page.final_url)
-
-
-def _heed(page: "OpenPage", parsed: Parsed) -> None:
-    asked: Iterable[str] = _OPT_OUTS & {*parsed.opt_outs, *opt_outs(page.headers)}
-    if asked:
-        raise OptedOut(page.final_url, urlsplit(page.final_url).hostname or "", ", ".join(sorted(asked)))
 
 
 SOURCE = WebPage
