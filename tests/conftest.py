@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pg8000.native import Connection
 from PIL import Image
+from playwright.async_api import Browser
+from serving import a_browser
 from werkzeug.test import TestResponse
 
 from gallery.accounts import passwords
@@ -39,6 +41,13 @@ def _own_limit_of_pixels() -> Iterator[None]:
     before = Image.MAX_IMAGE_PIXELS
     yield
     Image.MAX_IMAGE_PIXELS = before
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser of its own for each test."""
+    async with a_browser() as browser:
+        yield browser
 
 
 class Cluster:

@@ -1,22 +1,19 @@
 """Signing in and the desk in a real Chromium: by keyboard, without scripts, at every width, never to another site."""
 
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from playwright.async_api import Browser, Page, async_playwright
-from waitress import create_server
+from playwright.async_api import Browser, Page
+from serving import serving
 
 from gallery.accounts import passwords, people
 from gallery.app import create_app
 from gallery.db import Database
 from gallery.models.audit import record
 from indexer.store import open_store
-from scraper.browsers import find_browser
-from scraper.settings import ScraperSettings
 
 pytestmark = pytest.mark.browser
 
@@ -40,21 +37,8 @@ def address(exhibition: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             with database.writing() as session:
                 for number in range(60):
                     record(session, None, "corrected artwork", "a-name-without-any-break" * 6, field=f"{number}")
-            server = create_server(create_app(settings, store, database), host="127.0.0.1", port=0, threads=4)
-            thread = threading.Thread(target=server.run)
-            thread.start()
-            yield f"http://127.0.0.1:{server.effective_port}"
-            server.close()
-            thread.join(10)
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        program = str(find_browser(ScraperSettings()))
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
+            with serving(create_app(settings, store, database)) as address:
+                yield address
 
 
 async def sign_in(page: Page, address: str, onward: str = "") -> None:

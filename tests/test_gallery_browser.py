@@ -1,22 +1,19 @@
 """The pages in a real Chromium: nothing shifts, nothing is blocked, nothing scrolls sideways, all by keyboard."""
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from typing import Any
 
 import numpy as np
 import pytest
 from exhibition import ARTISTS, Exhibition
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
-from waitress import create_server
+from playwright.async_api import Browser, BrowserContext, Page, Route
+from serving import serving
 
 from gallery.app import create_app
 from indexer.store import open_store
-from scraper.browsers import find_browser
 from scraper.names import slug
-from scraper.settings import ScraperSettings
 
 pytestmark = pytest.mark.browser
 
@@ -94,22 +91,8 @@ def address(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) ->
     """The site, served as `gallery serve` does, in a thread of this process."""
     own = exhibition.copy(tmp_path_factory.mktemp("browser"))
     with closing(open_store(own.settings())) as store:
-        server = create_server(create_app(own.settings(), store), host="127.0.0.1", port=0, threads=8)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        yield f"http://127.0.0.1:{server.effective_port}"
-        server.close()
-        server.task_dispatcher.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as driver:
-        program = find_browser(ScraperSettings())
-        browser = await driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        await browser.close()
+        with serving(create_app(own.settings(), store)) as address:
+            yield address
 
 
 Open = Callable[..., Awaitable[BrowserContext]]

@@ -1,25 +1,21 @@
 """Searching by a picture in a real Chromium: chosen, dropped, cut by hand and by keys, and without scripts."""
 
 import base64
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from exhibition import Exhibition, random_vectors
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
+from serving import serving
 from shelf import drawing, encoded
 from test_gallery_by_picture import Eyes
-from waitress import create_server
 
-from gallery.admission import channel_for
 from gallery.app import create_app
 from gallery.db import Database
 from indexer.store import open_store
-from scraper.browsers import find_browser
-from scraper.settings import ScraperSettings
 
 pytestmark = pytest.mark.browser
 
@@ -37,24 +33,9 @@ def address(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory, te
         eyes = Eyes(lambda: pytest.fail("no network is needed"), max_pixels=10_000_000, waiting=1)
         eyes.vector = random_vectors(40)[3]
         app.extensions["gallery_lookup"].desk = eyes
-        server = create_server(app, host="127.0.0.1", port=0, threads=4, max_request_body_size=1024 * 1024)
-        server.channel_class = channel_for(app)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        yield f"http://127.0.0.1:{server.effective_port}"
-        server.close()
-        server.task_dispatcher.shutdown()
-        thread.join()
+        with serving(app, max_request_body_size=1024 * 1024) as address:
+            yield address
         eyes.close()
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as driver:
-        program = find_browser(ScraperSettings())
-        browser = await driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        await browser.close()
 
 
 async def page_of(chromium: Browser, width: tuple[int, int], *, scripts: bool = True) -> Page:

@@ -1,8 +1,7 @@
 """A review of duplicates in a real Chromium by keyboard alone, without scripts, and at every width."""
 
 import os
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -11,16 +10,14 @@ import pytest
 from argon2 import PasswordHasher
 from holdings import Holding, Opened, painting, saved
 from PIL import ImageOps
-from playwright.async_api import Browser, Page, async_playwright
-from waitress import create_server
+from playwright.async_api import Browser, Page
+from serving import serving
 
 from gallery.accounts import passwords, people
 from gallery.app import create_app
 from gallery.db import Database
 from gallery.duplicates.detecting import find_new
 from gallery.models.duplicates import count_open, merges_in
-from scraper.browsers import find_browser
-from scraper.settings import ScraperSettings
 
 pytestmark = pytest.mark.browser
 
@@ -59,21 +56,8 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
             holding.index()
             find_new(holding.house)
             app = create_app(holding.settings, holding.store, database)
-            server = create_server(app, host="127.0.0.1", port=0, threads=4)
-            thread = threading.Thread(target=server.run)
-            thread.start()
-            yield Open(holding, f"http://127.0.0.1:{server.effective_port}")
-            server.close()
-            thread.join(10)
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        program = str(find_browser(ScraperSettings()))
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
+            with serving(app) as address:
+                yield Open(holding, address)
 
 
 async def sign_in(page: Page, address: str) -> None:

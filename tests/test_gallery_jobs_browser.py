@@ -1,24 +1,20 @@
 """An admin's whole way in a real Chromium: sign in, add an artist, watch it come, see the works on the walls."""
 
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
+from serving import serving
 from test_gallery_accounts_browser import GOOD, NAME, WATCH, sign_in
-from waitress import create_server
 from websites import Websites
 from workshop import PAGE, Workshop, museum, painting, workshop
 
 from gallery.accounts import passwords, people
-from gallery.admission import channel_for
 from gallery.app import create_app
-from scraper.browsers import find_browser
-from scraper.settings import ScraperSettings
 
 pytestmark = pytest.mark.browser
 
@@ -32,22 +28,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Wor
         with workshop(tmp_path_factory.mktemp("jobs"), sites, patched) as shop, shop.working():
             people.add(shop.database, NAME, GOOD, "admin")
             app = create_app(shop.settings, shop.store, shop.database, shop.queue)
-            server = create_server(app, host="127.0.0.1", port=0, threads=8)
-            server.channel_class = channel_for(app)
-            thread = threading.Thread(target=server.run)
-            thread.start()
-            yield f"http://127.0.0.1:{server.effective_port}", shop
-            server.close()
-            thread.join(10)
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        program = str(find_browser(ScraperSettings()))
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
+            with serving(app) as address:
+                yield address, shop
 
 
 async def fits(page: Page, where: str, shots: Path | None) -> None:

@@ -2,20 +2,17 @@
 
 import asyncio
 import re
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
 from exhibition import Exhibition
-from playwright.async_api import Browser, Page, async_playwright
-from waitress import create_server
+from playwright.async_api import Browser, Page
+from serving import serving
 
 from gallery.app import create_app
 from indexer.store import open_store
-from scraper.browsers import find_browser
-from scraper.settings import ScraperSettings
 
 pytestmark = pytest.mark.browser
 
@@ -32,22 +29,8 @@ document.addEventListener('securitypolicyviolation', event => window.violations.
 def address(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     own = exhibition.copy(tmp_path_factory.mktemp("looking"))
     with closing(open_store(own.settings())) as store:
-        server = create_server(create_app(own.settings(), store), host="127.0.0.1", port=0, threads=8)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        yield f"http://127.0.0.1:{server.effective_port}"
-        server.close()
-        server.task_dispatcher.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as driver:
-        program = find_browser(ScraperSettings())
-        browser = await driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        await browser.close()
+        with serving(create_app(own.settings(), store)) as address:
+            yield address
 
 
 async def page_of(chromium: Browser, width: dict[str, Any], *, scripts: bool = True) -> Page:

@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -11,8 +10,8 @@ from typing import NamedTuple
 import pytest
 from argon2 import PasswordHasher
 from holdings import Holding, Opened, painting, saved
-from playwright.async_api import Browser, Page, async_playwright
-from waitress import create_server
+from playwright.async_api import Browser, Page
+from serving import serving
 
 from gallery.accounts import passwords, people
 from gallery.app import create_app
@@ -23,8 +22,6 @@ from gallery.models.artists import artist_by_slug
 from gallery.models.takedowns import Takedown, ask
 from gallery.models.users import user_by_name
 from indexer.store.model import artwork_id
-from scraper.browsers import find_browser
-from scraper.settings import ScraperSettings
 
 pytestmark = pytest.mark.browser
 
@@ -60,21 +57,8 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
         people.add(database, "Ada", GOOD, "admin")
         with Opened(folder, database, works=6) as holding:
             app = create_app(holding.settings, holding.store, database)
-            server = create_server(app, host="127.0.0.1", port=0, threads=4)
-            thread = threading.Thread(target=server.run)
-            thread.start()
-            yield Open(holding, f"http://127.0.0.1:{server.effective_port}")
-            server.close()
-            thread.join(10)
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        program = str(find_browser(ScraperSettings()))
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
+            with serving(app) as address:
+                yield Open(holding, address)
 
 
 async def sign_in(page: Page, address: str) -> None:

@@ -1,22 +1,19 @@
 """The map in a real Chromium: moved, zoomed, clicked, picked by a lasso, all by keyboard, and without scripts."""
 
 import re
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from exhibition import Exhibition
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
+from serving import serving
 from test_gallery_browser import FAINT, WATCH
-from waitress import create_server
 
 from gallery.app import create_app
 from gallery.chart import Chart
 from indexer.atlas.file import read
 from indexer.store import open_store
-from scraper.browsers import find_browser
-from scraper.settings import ScraperSettings
 
 pytestmark = pytest.mark.browser
 
@@ -36,22 +33,8 @@ def served(mapped: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Iter
     atlas = read(own.settings().map_dir / "map.json")
     assert atlas is not None
     with closing(open_store(own.settings())) as store:
-        server = create_server(create_app(own.settings(), store), host="127.0.0.1", port=0, threads=8)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        yield f"http://127.0.0.1:{server.effective_port}", Chart.of(atlas)
-        server.close()
-        server.task_dispatcher.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as driver:
-        program = find_browser(ScraperSettings())
-        browser = await driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        await browser.close()
+        with serving(create_app(own.settings(), store)) as address:
+            yield address, Chart.of(atlas)
 
 
 async def visit(chromium: Browser, address: str, width: int = 1280, scheme: str = "light") -> tuple[Page, list[str]]:

@@ -1,6 +1,5 @@
 """A curator reviews a cluster in a real Chromium by keyboard alone, and what they did is undone the same way."""
 
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from typing import NamedTuple
@@ -9,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from exhibition import Exhibition
 from playwright.async_api import Page, async_playwright
-from waitress import create_server
+from serving import serving
 
 from gallery.accounts import passwords, people
 from gallery.app import create_app
@@ -51,12 +50,8 @@ def gallery(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) ->
         people.add(database, "Cleo", GOOD, "curator")
         cluster_collection(database, store, Asked("test", 3))
         cluster_collection(database, store, Asked("test", 2, scope=Scope(artist="ada-ochre")))
-        server = create_server(create_app(own, store, database), host="127.0.0.1", port=0, threads=4)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        yield Open(database, store, f"http://127.0.0.1:{server.effective_port}")
-        server.close()
-        thread.join(10)
+        with serving(create_app(own, store, database)) as address:
+            yield Open(database, store, address)
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """A curator's whole way in a real Chromium: define, label, learn, review ten by keyboard, see the tag outside."""
 
 import re
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from argon2 import PasswordHasher
 from classes import KINDS, Studio, studio
 from exhibition import Exhibition
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
-from waitress import create_server
+from playwright.async_api import Browser, BrowserContext, Page
+from serving import serving
 
 from gallery.accounts import passwords, people
 from gallery.app import create_app
@@ -19,7 +18,6 @@ from gallery.jobs.queue import JobQueue
 from gallery.jobs.worker import working
 from gallery.models.tagging import standing
 from gallery.tagging.learning import train_set
-from scraper.browsers import find_browser
 from scraper.settings import ScraperSettings
 
 pytestmark = pytest.mark.browser
@@ -40,23 +38,10 @@ def gallery(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) ->
             train_set(database, place.store, place.folder, tags.id, cleo)
             queue = JobQueue(place.settings)
             app = create_app(place.settings, place.store, database, queue)
-            server = create_server(app, host="127.0.0.1", port=0, threads=4)
-            thread = threading.Thread(target=server.run)
-            thread.start()
-            scraping = ScraperSettings(data_dir=place.settings.data_dir, _env_file=None)
-            with working(place.settings, scraping, database, place.store, queue):
-                yield place, f"http://127.0.0.1:{server.effective_port}"
-            server.close()
-            thread.join(10)
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        program = str(find_browser(ScraperSettings()))
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
+            with serving(app) as address:
+                scraping = ScraperSettings(data_dir=place.settings.data_dir, _env_file=None)
+                with working(place.settings, scraping, database, place.store, queue):
+                    yield place, address
 
 
 async def signed_in(context: BrowserContext, address: str) -> Page:

@@ -1,0 +1,38 @@
+"""A site served as `gallery serve` does, and the browser that looks at it."""
+
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from flask import Flask
+from playwright.async_api import Browser, async_playwright
+from waitress import create_server
+
+from gallery.admission import channel_for
+from scraper.browsers import find_browser
+from scraper.settings import ScraperSettings
+
+
+@contextmanager
+def serving(app: Flask, **more: int) -> Iterator[str]:
+    """Yield the address of the site, in a thread of this process, with `more` settings of its server."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=8, **more)
+    server.channel_class = channel_for(app)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        server.task_dispatcher.shutdown()
+        thread.join(10)
+
+
+@asynccontextmanager
+async def a_browser() -> AsyncIterator[Browser]:
+    """Yield Chromium, as it is found on this machine."""
+    async with async_playwright() as driver:
+        program = find_browser(ScraperSettings())
+        browser = await driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        await browser.close()
