@@ -46,7 +46,7 @@ class Quota:
                 f"It may be asked again from {again:%d %b %H:%M} UTC; other sources are not concerned.",
             )
         temporary = self._path.with_name(f"{self._host}.part")
-        temporary.write_text("".join(f"{at:.0f}\n" for at in [*times, now]))
+        temporary.write_text("".join(f"{int(at)}\n" for at in [*times, now]))
         os.replace(temporary, self._path)
 
     def _read(self) -> list[float]:

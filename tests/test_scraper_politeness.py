@@ -207,6 +207,17 @@ def test_what_a_host_grants_a_day_is_counted_over_runs(tmp_path: Path) -> None:
     assert (tmp_path / "asked" / "counting.example").read_text() == "87400\n"
 
 
+@pytest.mark.parametrize("part", [0.0, 0.4, 0.6, 0.999])
+def test_requests_within_one_second_are_counted(part: float, tmp_path: Path) -> None:
+    clock = Clock()
+    clock.now += part
+    quota = Quota(tmp_path, "counting.example", 2, clock)
+    quota.take()
+    quota.take()
+    with pytest.raises(Blocked):
+        quota.take()
+
+
 def test_two_processes_share_what_is_granted(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib\nfrom scraper.quota import Quota\nfrom scraper.errors import Blocked\n"
