@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,19 @@ from gallery.cli.collecting import said_by
 from gallery.cli.indexing import model_for, run_index, stored_card
 from gallery.cli.progress import Progress, printable
 from gallery.cli.serve import listen, serve_at
+from gallery.clusters.running import Asked, cluster_collection
+from gallery.db import open_database
+from gallery.jobs.mapping import home_of
+from gallery.models.clusters import last_run
 from gallery.museum.atelier import draw, undrawn
 from gallery.museum.catalogue import all_artists, all_works
 from gallery.museum.collecting import collect, uncollected
 from gallery.museum.model import Artist, Work
 from gallery.museum.site import Museum, OpenMuseum
 from gallery.settings import GallerySettings
-from indexer.store import open_store
+from indexer.atlas.keeping import make_map
+from indexer.clustering.watch import Watch
+from indexer.store import ArtworkStore, open_store
 from scraper.browsers import find_browser, install_browser
 from scraper.errors import BrowserError
 from scraper.library import Library
@@ -30,6 +37,8 @@ from scraper.stand_in import VARIABLE, write_stand_in
 
 # The museum is ours and stands on this machine: it need not be spared as other sites are.
 _MANNERS: dict[str, Any] = {"per_second": 500.0, "connections": 8}
+# A map of fewer works shows nothing that a page of them does not.
+_FEWEST_ON_A_MAP = 50
 
 
 @dataclass(frozen=True)
@@ -109,6 +118,8 @@ def build(demo: Demo, site: OpenMuseum) -> bool:
             _collect(demo, site, wanted, scraping)
         with Progress() as progress:
             outcome = run_index(settings, store, model, progress)
+        if not outcome.stopped:
+            _arrange(settings, store)
     finally:
         store.close()
     for failure in outcome.failures:
@@ -143,6 +154,23 @@ def _draw(demo: Demo) -> None:
 
         draw(todo, demo.pictures, notify=drawn)
         bar.update(note=f"{len(demo.artists)} artists")
+
+
+def _arrange(settings: GallerySettings, store: ArtworkStore) -> None:
+    """Cluster the works and lay them out on the map, where that has never been done."""
+    works, home = store.stats().artworks, home_of(settings)
+    with closing(open_database(settings.database)) as database, Progress() as progress:
+        with database.reading() as session:
+            clustered = last_run(session) is not None
+        if works and not clustered:
+            bar = progress.bar("clustering", 100)
+            watch = Watch(lambda what, share: bar.update(done=round(100 * share), note=what))
+            run = cluster_collection(database, store, Asked("demo"), watch=watch)
+            bar.update(done=100, note=f"{run.clusters} clusters")
+        if works >= _FEWEST_ON_A_MAP and not home.file.exists():
+            bar = progress.bar("map", 100)
+            make_map(store, home, watch=lambda what, share: bar.update(done=round(100 * share), note=what))
+            bar.update(done=100, note="done")
 
 
 def _collect(demo: Demo, site: OpenMuseum, wanted: Sequence[Artist], settings: ScraperSettings) -> None:
