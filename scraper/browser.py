@@ -55,6 +55,8 @@ _STARTS = 3
 _START_SECONDS, _CLOSE_SECONDS = 30.0, 5.0
 _PATIENCE = 3.0
 _QUIET_ROUNDS = (0.15, 0.3, 0.6)
+# How long a click that leads to another page may take to get there.
+_AWAY_SECONDS = 10.0
 
 
 class OpenPage:
@@ -100,13 +102,23 @@ class OpenPage:
         await self._evaluate(f"{POINT}({json.dumps(selector)})")
         await self._settle(_QUIET_ROUNDS[0])
 
-    async def press(self, selector: str, at: int = 0) -> bool:
-        """Click one of these elements and wait for what comes of it, be it another page; False when it is not there."""
+    async def press(self, selector: str, at: int = 0, *, leads_away: bool = False) -> bool:
+        """Click one of these elements and wait for what comes of it, be it another page; False when it is not there.
+
+        A page that it is known to lead to is waited for even where nothing happens for a while.
+        """
+        before = self._page.url
         pressed = await self._do(self._evaluate_once(f"{PRESS}({json.dumps(selector)}, {at})"))
+        if pressed is True and leads_away:
+            await self._do(self._left(before))
         await self._settle(_QUIET_ROUNDS[1])
         await self._do(self._page.wait_for_load_state("domcontentloaded"))
         await self._arrive()
         return pressed is True
+
+    async def _left(self, before: str) -> None:
+        with suppress(PlaywrightTimeout):
+            await self._page.wait_for_url(lambda url: url != before, wait_until="commit", timeout=_AWAY_SECONDS * 1000)
 
     async def html(self) -> str:
         """Return the page as it stands, with shadow trees opened and what the browser chose as attributes."""

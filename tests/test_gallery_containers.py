@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import check_jsonschema
 import jsonschema
@@ -213,7 +214,9 @@ def test_the_images_command_serves_the_embedded_collection_and_its_health_check_
 ) -> None:
     with running(exhibition.copy(tmp_path).data_dir) as process:
         port = port_of(process)
-        # gunicorn listens before its worker is ready: the first request waits for it.
+        # gunicorn listens before its worker is ready, and the first check may be out of time.
+        with urlopen(f"http://127.0.0.1:{port}/health", timeout=60) as answer:
+            assert answer.status == 200
         assert health_check("web", port) == 0
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0

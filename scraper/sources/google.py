@@ -62,7 +62,7 @@ class Google(Site):
 
     async def _look(self, page: "OpenPage") -> list[Candidate]:
         if urlsplit(page.final_url).hostname == _CONSENT:
-            await page.press(_REJECT)
+            await page.press(_REJECT, leads_away=True)
             if urlsplit(page.final_url).hostname == _CONSENT:
                 raise Changed(self.name, "way to reject its cookies", await _body(page))
         body = await _body(page)
