@@ -1,7 +1,7 @@
 """Pages kept for some seconds in front of the site, so that many visitors at once cost little more than a few.
 
-For the one process that holds the collection. Whatever anybody sends it (a correction, a takedown) empties what is
-kept, so that people see what they have done and nobody sees what was removed; what jobs add is seen a little later.
+For the one process that holds the collection. Whatever is sent to it and taken (a correction, a takedown) empties what
+is kept, so that people see what they have done and nobody sees what was removed; what jobs add is seen a little later.
 """
 
 import time
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 SECONDS = 10.0
 """How much older than the collection a page may be."""
+
+CHANGES_NOTHING = "gallery.changes_nothing"
+"""Set in the environment of a request that is sent and yet only asks."""
 
 MOST_BYTES = 32 * 2**20
 _LARGEST = 2**20
@@ -53,15 +56,26 @@ class PageCache:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request."""
         if environ["REQUEST_METHOD"] not in _READING:
-            try:
-                return self._app(environ, start_response)
-            finally:
-                self.forget()
+            return self._sent(environ, start_response)
         if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in _PERSONAL):
             return self._app(environ, start_response)
         key = _key(environ)
         page = self._kept(key)
         return _shown(page, environ, start_response) if page else self._asked(key, environ, start_response)
+
+    def _sent(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer what may change something; what is refused, or only asks, does not."""
+        told: list[str] = []
+
+        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
+            told.append(status)
+            return start_response(status, headers, exc_info)
+
+        try:
+            return self._app(environ, start)
+        finally:
+            if not environ.get(CHANGES_NOTHING) and not (told and told[-1].startswith("4")):
+                self.forget()
 
     def forget(self) -> None:
         """Empty it; a page that is being made meanwhile is not kept either."""

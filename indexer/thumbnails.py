@@ -5,12 +5,13 @@ Naming needs no imaging library, so the web pages load none; Pillow is imported 
 
 import base64
 import io
-import os
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from scraper.disk import whole_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -57,7 +58,8 @@ def write_thumbnails(image: "Image", folder: Path, sha256: str, sizes: Iterable[
         encoded = io.BytesIO()
         # Method 4 would take twice the time to save 3 % of the bytes.
         made.save(encoded, "WEBP", quality=QUALITY, method=2)
-        _write_whole(thumbnail_path(folder, sha256, size), encoded.getbuffer())
+        with whole_file(thumbnail_path(folder, sha256, size), lasting=False) as file:
+            file.write(encoded.getbuffer())
     return made
 
 
@@ -98,15 +100,3 @@ def _has_content(path: Path) -> bool:
         return path.stat().st_size > 0
     except (FileNotFoundError, NotADirectoryError):
         return False
-
-
-def _write_whole(path: Path, content: memoryview) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # The process id keeps two runs from writing into one temporary file.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from indexer.errors import ExportRefused, ExportUnwritable
+from scraper.disk import flush
 
 _LEFT = ".gallery-building"
 
@@ -53,20 +54,12 @@ def _swap(building: Path, before: Path, out: Path) -> None:
     if out.exists():
         out.rename(before)
     building.rename(out)
-    _sync_entry(out.parent)
+    flush(out.parent)
     shutil.rmtree(before, ignore_errors=True)
 
 
 def _sync(folder: Path) -> None:
     for place, _, names in os.walk(folder):
         for name in names:
-            _sync_entry(Path(place, name))
-        _sync_entry(Path(place))
-
-
-def _sync_entry(path: Path) -> None:
-    entry = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(entry)
-    finally:
-        os.close(entry)
+            flush(Path(place, name))
+        flush(Path(place))

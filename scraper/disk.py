@@ -8,11 +8,13 @@ lie in a folder of its own, locked for as long as it lives; the next process swe
 import errno
 import os
 import shutil
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 from uuid import uuid4
 
 from scraper.errors import StorageError
@@ -82,6 +84,27 @@ class Workspace:
 
     def _flush(self, paths: Sequence[Path]) -> None:
         list(self._flushes.map(flush, paths))
+
+
+@contextmanager
+def whole_file(path: Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
+    """Yield a file that takes the place of `path` when the block ends well; otherwise what was there stays.
+
+    It is on the disk for good then, unless it is not to be `lasting`, because it can be made again. Raises OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident():x}")
+    try:
+        with temporary.open("wb") as file:
+            yield file
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    if lasting:
+        flush(path.parent)
 
 
 def flush(path: Path) -> None:

@@ -3,13 +3,12 @@
 <data>/asked/<host>     the times of the requests, seconds since 1970, one a line
 """
 
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scraper.disk import storage_error
+from scraper.disk import storage_error, whole_file
 from scraper.errors import Blocked
 from scraper.locks import exclusive
 
@@ -45,9 +44,8 @@ class Quota:
                 f"has been asked {self._per_day} times within a day, which is all that it grants without an account",
                 f"It may be asked again from {again:%d %b %H:%M} UTC; other sources are not concerned.",
             )
-        temporary = self._path.with_name(f"{self._host}.part")
-        temporary.write_text("".join(f"{int(at)}\n" for at in [*times, now]))
-        os.replace(temporary, self._path)
+        with whole_file(self._path, lasting=False) as file:
+            file.write("".join(f"{int(at)}\n" for at in [*times, now]).encode())
 
     def _read(self) -> list[float]:
         try:

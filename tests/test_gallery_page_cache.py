@@ -25,6 +25,8 @@ class Site:
         def page(path: str) -> Response:
             self.asked.append(request.method + " " + request.full_path)
             self.meanwhile()
+            if path == "search":
+                request.environ[page_cache.CHANGES_NOTHING] = True
             if path == "form":
                 session["csrf_token"] = "x"
             answer = make_response(f"<p>{len(self.asked)}</p>", 404 if path == "gone" else 200)
@@ -90,6 +92,23 @@ def test_whatever_is_sent_empties_it() -> None:
     site = Site()
     site.get("/")
     site.client.post("/takedown")
+    assert site.get("/").text == "<p>3</p>"
+
+
+@pytest.mark.parametrize("path", ["/search", "/gone"])
+def test_what_only_asks_or_is_refused_leaves_it(path: str) -> None:
+    site = Site()
+    site.get("/")
+    site.client.post(path)
+    assert site.get("/").text == "<p>1</p>"
+
+
+def test_what_breaks_on_the_way_may_have_changed_something() -> None:
+    site = Site()
+    site.get("/")
+    site.meanwhile = lambda: 1 / 0  # type: ignore[assignment,return-value]
+    site.client.post("/takedown")
+    site.meanwhile = lambda: None
     assert site.get("/").text == "<p>3</p>"
 
 

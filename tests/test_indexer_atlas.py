@@ -1,7 +1,6 @@
 """The map: places, its file, its tiles, a layout in its own process, and what happens when works come and go."""
 
 import io
-import json
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import closing
@@ -166,7 +165,7 @@ def test_a_full_disk_leaves_the_map_as_it_is(tmp_path: Path, monkeypatch: pytest
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(ExportUnwritable, match="No space left"):
-        patch.setattr(json, "dump", full)
+        patch.setattr("scraper.disk.os.fsync", full)
         file.write(path, some(5))
     back = file.read(path)
     assert back is not None
@@ -384,7 +383,7 @@ def test_on_a_full_disk_the_map_goes_rather_than_what_must_go_stays(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(json, "dump", full)
+        patch.setattr("scraper.disk.os.fsync", full)
         take_off(home, [own.works[5].sha256])
     assert not home.file.exists()
     assert not home.tiles.folder.exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gallery.errors import SigningInClosed
 from gallery.settings import GallerySettings
+from scraper.disk import flush
 
 SHORTEST = 32
 
@@ -41,11 +42,7 @@ def _make(file: Path) -> None:
             os.link(ours, file)
     finally:
         ours.unlink(missing_ok=True)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    flush(file.parent)
 
 
 def _read(file: Path) -> str:

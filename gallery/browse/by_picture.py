@@ -21,6 +21,7 @@ from gallery.errors import SigningInClosed, TooManyAttempts, WebBusy
 from gallery.forms import field
 from gallery.ledger import database
 from gallery.lookup import lookup
+from gallery.page_cache import CHANGES_NOTHING
 from gallery.problems import allow_large
 from gallery.survey import surveyor
 from indexer.lookup.errors import LookupBusy, LookupFailed
@@ -56,6 +57,7 @@ def form() -> Response:
 @blueprint.post("/by-picture")
 def find() -> Response:
     """Answer with the works that are the picture, and those like it."""
+    request.environ[CHANGES_NOTHING] = True
     try:
         box, number = _box(), _page()
         _count(MARK, LIMITS)

@@ -1,13 +1,12 @@
 """What visitors are told of versions of a work: a file written from the database, so that their pages never ask it."""
 
 import json
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 from gallery.db import Database
 from gallery.models.duplicates import all_versions
-from scraper.disk import flush
+from scraper.disk import whole_file
 
 RELATIONS = {
     "same-work": "The same work, another photograph",
@@ -30,14 +29,8 @@ def write_versions(database: Database, path: Path) -> None:
         for one, other, verdict in all_versions(session):
             told.setdefault(one, []).append([other, verdict])
             told.setdefault(other, []).append([one, verdict])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
+    with whole_file(path) as file:
         file.write(json.dumps(told).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    flush(path.parent)
 
 
 class Versions:

@@ -1,7 +1,6 @@
 """What visitors are told of artists: a file written from the database, so that their pages never ask it."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 from gallery.db import Database
 from gallery.models.artists import Artist, all_artists
-from scraper.disk import flush
+from scraper.disk import whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,8 @@ def write_facts(database: Database, path: Path) -> None:
     with database.reading() as session:
         told = {artist.slug: _told(artist) for artist in all_artists(session)}
     content = json.dumps(told, ensure_ascii=False).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(content)
-        flush(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        file.write(content)
 
 
 def _told(artist: Artist) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The stage that writes the projector folder and packs it, so that it can be downloaded."""
 
-import os
 import zipfile
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from gallery.jobs.kinds import Task
 from gallery.settings import GallerySettings
 from indexer.errors import ExportUnwritable
 from indexer.projector.export import export_projector
+from scraper.disk import whole_file
 
 
 class _Stopped(Exception):
@@ -55,13 +55,10 @@ def project(task: Task) -> str | None:
 
 
 def _pack(folder: Path, out: Path) -> None:
-    temporary = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         # Stored: the picture, which is most of it, is compressed already.
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as packed:
+        with whole_file(out, lasting=False) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
             for path in sorted(folder.iterdir()):
                 packed.write(path, f"projector/{path.name}")
-        os.replace(temporary, out)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise ExportUnwritable(out, error.strerror or str(error)) from error

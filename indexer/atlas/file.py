@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from indexer.atlas.errors import MapDamaged
 from indexer.atlas.model import Atlas
 from indexer.errors import ExportUnwritable
+from scraper.disk import whole_file
 
 _FORM = 1
 
@@ -47,17 +47,10 @@ def write(path: Path, atlas: Atlas) -> None:
         for sha256, cell, point in zip(atlas.hashes, atlas.cells.tolist(), atlas.points.tolist(), strict=True)
     ]
     told = {"form": _FORM, "side": atlas.side, "laid_out": atlas.laid_out, "seed": atlas.seed, "works": works}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w") as file:
-            json.dump(told, file, separators=(",", ":"))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        _sync(path.parent)
+        with whole_file(path) as file:
+            file.write(json.dumps(told, separators=(",", ":")).encode())
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise ExportUnwritable(path, error.strerror or str(error)) from error
 
 
@@ -90,11 +83,3 @@ def _alone(path: Path) -> Iterator[None]:
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _sync(folder: Path) -> None:
-    entry = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(entry)
-    finally:
-        os.close(entry)

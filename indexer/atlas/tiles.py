@@ -1,7 +1,6 @@
 """Tiles of the map as WebP files, drawn from thumbnails or from the four tiles below, and kept by their names."""
 
 import io
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from indexer.atlas.pyramid import TILE, Place, Pyramid
 from indexer.errors import ExportUnwritable
 from indexer.thumbnails import SIZES, thumbnail_path
+from scraper.disk import whole_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -136,11 +136,8 @@ def _encoded(tile: "Image") -> bytes:
 
 
 def _keep(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}-{id(content):x}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
+        with whole_file(path, lasting=False) as file:
+            file.write(content)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise ExportUnwritable(path, error.strerror or str(error)) from error

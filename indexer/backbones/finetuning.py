@@ -1,7 +1,7 @@
 """Training the last block of a network on curators' classes; TensorBoard sees loss and accuracy."""
 
 import hashlib
-import os
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from indexer.backbones.networks import Network, loaded
 from indexer.preprocess import Pixels, normalise
 from indexer.tagging.finetune import Course, Finetuned, Round
 from indexer.weights import WeightsFile
+from scraper.disk import whole_file
 
 
 def finetune(
@@ -143,20 +144,8 @@ def _log(writer: SummaryWriter, told: Round) -> None:
 
 
 def _write(state: dict[str, Tensor], out: Path) -> str:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        sha256 = hashlib.sha256(temporary.read_bytes()).hexdigest()
-        os.replace(temporary, out)
-    finally:
-        temporary.unlink(missing_ok=True)
-    folder = os.open(out.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return sha256
+    content = io.BytesIO()
+    torch.save(state, content)
+    with whole_file(out) as file:
+        file.write(content.getbuffer())
+    return hashlib.sha256(content.getbuffer()).hexdigest()

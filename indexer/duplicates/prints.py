@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from indexer.duplicates.aligning import Layer
 from indexer.duplicates.hashes import RADIUS, WAYS, Hashes, differing, hashes
 from indexer.duplicates.sketch import SIDE, View
-from scraper.disk import flush
+from scraper.disk import whole_file
 from scraper.locks import exclusive
 
 _LINE = np.dtype([("sha256", "u1", 32), ("digest", "<u8"), ("shape", "<f8"), ("hashes", "<u8", WAYS)])
@@ -156,14 +156,8 @@ class Waiting:
 
     def write(self, works: Sequence[str]) -> None:
         """Replace the list, lasting when it returns. Raises OSError."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._file.with_name(f".{self._file.name}.{os.getpid()}")
-        with temporary.open("w") as opened:
-            opened.write("\n".join(dict.fromkeys(works)))
-            opened.flush()
-            os.fsync(opened.fileno())
-        os.replace(temporary, self._file)
-        flush(self._file.parent)
+        with whole_file(self._file) as file:
+            file.write("\n".join(dict.fromkeys(works)).encode())
 
 
 def _append(file: Path, end: int, content: bytes) -> None:

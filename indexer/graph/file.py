@@ -1,8 +1,6 @@
 """The graph on disk: one record for each work, in the order of their ids; replaced whole or not at all."""
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 from uuid import UUID
 
@@ -10,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.store.model import ModelCard
+from scraper.disk import whole_file
 
 NEIGHBOURS = 15
 NOBODY = -1
@@ -57,21 +56,8 @@ def read(path: Path) -> Records | None:
 
 def write(path: Path, records: Records) -> None:
     """Put a graph in place of the one before, and remove those of other models; raises OSError, changing nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".neighbours-", delete=False) as file:
-        try:
-            np.save(file, records, allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with whole_file(path) as file:
+        np.save(file, records, allow_pickle=False)
     for other in path.parent.glob("neighbours-*.npy"):
         if other != path:
             other.unlink(missing_ok=True)

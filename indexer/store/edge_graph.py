@@ -13,6 +13,7 @@ from pathlib import Path
 
 import qdrant_edge as qe
 
+from scraper.disk import flush
 from scraper.priority import step_back
 
 _NICE = 10
@@ -28,11 +29,7 @@ def main() -> None:
     shard.flush()
     shard.close()
     for path in (*folder.rglob("*"), folder):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        flush(path)
 
 
 def _end_with_parent() -> None:

@@ -1,13 +1,13 @@
 """What the embedded collection is: a small file beside its data, whose appearance makes it exist."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from indexer.errors import StoreDamaged
 from indexer.store.model import ModelCard
+from scraper.disk import flush, whole_file
 
 FORMAT = 1
 NAME = "collection.json"
@@ -57,25 +57,11 @@ def read_manifest(folder: Path) -> Manifest | None:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest so that after a crash the old or the new one is there, whole."""
     values = {"format": FORMAT, "card": card_to_json(manifest.card), "shard": manifest.shard}
-    path, fresh = folder / NAME, folder / f"{NAME}.new"
-    with fresh.open("w") as file:
-        file.write(json.dumps(values, indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(fresh, path)
-    sync_folder(folder)
+    with whole_file(folder / NAME) as file:
+        file.write(json.dumps(values, indent=2).encode() + b"\n")
 
 
 def remove_manifest(folder: Path) -> None:
     """Remove the manifest for good: from here on there is no collection."""
     (folder / NAME).unlink(missing_ok=True)
-    sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make what was renamed or removed in a folder last."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    flush(folder)
