@@ -1,5 +1,7 @@
 """The web site's hold on the store: who has it, and how one artwork or artist is fetched or refused."""
 
+from collections.abc import Sequence
+
 from flask import abort, current_app
 
 from indexer.errors import StoreMissing, UnknownArtwork
@@ -26,6 +28,14 @@ def artwork_or_404(artwork_id: str) -> Artwork:
         return store().get(artwork_id)
     except (UnknownArtwork, StoreMissing):
         abort(404, "There is no such artwork here. It may have been removed.")
+
+
+def works_by_id(ids: Sequence[str]) -> dict[str, Artwork]:
+    """Return those of these artworks that are there, in their order; none while there is no collection."""
+    try:
+        return store().get_many(ids)
+    except StoreMissing:
+        return {}
 
 
 def works_of_or_404(slug: str, filters: Filters, number: int, size: int) -> Page:

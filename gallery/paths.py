@@ -7,7 +7,7 @@ from threading import Lock
 from flask import Flask, current_app
 
 from gallery.settings import GallerySettings
-from indexer.errors import StoreMissing, UnknownArtwork
+from indexer.errors import StoreMissing
 from indexer.graph.file import graph_path, id_of, read
 from indexer.graph.route import Graph, Ties
 from indexer.store import ArtworkStore
@@ -56,13 +56,13 @@ class Paths:
             rows = graph.route(starts, ends, towards=(1 if known else -1) if by_years else 0, without=gone)
             if rows is None:
                 return None
-            works = {row: self._work(id_of(graph.record(row))) for row in rows}
-            if all(works.values()):
-                way = [work for work in works.values() if work is not None]
-                inner = [work for work in way if work.id not in (one.id, other.id)]
+            ids = {row: id_of(graph.record(row)) for row in rows}
+            works = self._store.get_many(list(ids.values()))
+            if len(works) == len(ids):
+                inner = [work for work in works.values() if work.id not in (one.id, other.id)]
                 return [one, *inner, other]
             # Removed since the graph was made: another way is looked for.
-            gone |= {row for row, work in works.items() if work is None}
+            gone |= {row for row, work in ids.items() if work not in works}
             starts = {row: far for row, far in starts.items() if row not in gone}
             ends = {row: far for row, far in ends.items() if row not in gone}
         return None
@@ -75,12 +75,6 @@ class Paths:
         found = self._store.similar(work.id, Filters(), size=15).found
         known = [(graph.row_of(each.artwork.id), 1.0 - each.score) for each in found]
         return {near: max(0.0, far) for near, far in known if near is not None}
-
-    def _work(self, work: str) -> Artwork | None:
-        try:
-            return self._store.get(work)
-        except UnknownArtwork:
-            return None
 
 
 def paths() -> Paths:

@@ -282,6 +282,15 @@ def test_unknown_artworks_are_unknown_everywhere(full: ArtworkStore, bad: str) -
     assert full.get(WORKS[0].id) == WORKS[0]
 
 
+def test_those_that_are_there_come_in_the_order_asked_for(full: ArtworkStore) -> None:
+    asked = [WORKS[7].id, UNKNOWN, WORKS[2].id, "not an id", WORKS[7].id]
+    found = full.get_many(asked)
+    assert list(found.items()) == [(WORKS[7].id, WORKS[7]), (WORKS[2].id, WORKS[2])]
+    assert full.get_many([]) == {}
+    everything = full.get_many([work.id for work in WORKS])
+    assert list(everything.values()) == list(WORKS)
+
+
 def test_deleted_artworks_are_gone_and_unknown_ids_ignored(empty: ArtworkStore) -> None:
     empty.add(WORKS[:6], {CONTENT: ROWS[:6]})
     empty.delete([WORKS[0].id, UNKNOWN, "not an id", WORKS[3].id])

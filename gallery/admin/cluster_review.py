@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from gallery.accounts.identity import me, needs
 from gallery.browse.clusters import label_of, scope_asked, theme_or_404
 from gallery.browse.reading import LONGEST_VALUE, page_number
-from gallery.catalogue import store
+from gallery.catalogue import store, works_by_id
 from gallery.clusters import deciding, noting
 from gallery.clusters.publishing import all_scopes
 from gallery.clusters.reading import all_themes, remarks_of, titles
@@ -117,10 +117,8 @@ def run(run_id: int) -> str:
         abort(404, "There is no such run.")
     label = label_of(Scope.of(found.scope), ())
     moved = tuple(mover["work"] for mover in (found.changes or {}).get("movers", ())[:_MOVERS])
-    works = store().page(Filters(only=moved), size=_MOVERS).artworks if moved else ()
-    return render_template(
-        "admin/cluster_run.html", run=found, label=label, called=_called(), works={work.id: work for work in works}
-    )
+    works = works_by_id(moved)
+    return render_template("admin/cluster_run.html", run=found, label=label, called=_called(), works=works)
 
 
 @blueprint.get("/admin/clusters/<int:cluster>")

@@ -6,13 +6,13 @@ from werkzeug.wrappers import Response as Answer
 from gallery.assets import IMMUTABLE
 from gallery.browse.atlas_view import regions, view_of
 from gallery.browse.reading import choice
-from gallery.catalogue import store
+from gallery.catalogue import store, works_by_id
 from gallery.chart import Chart, shelf
-from gallery.clusters.reading import all_themes
-from gallery.ledger import database
+from gallery.clusters.scope import WHOLE
+from gallery.clusters.shelf import clusters
 from gallery.pictures import sizes_of
 from indexer.atlas.errors import MapDamaged
-from indexer.errors import StoreMissing, UnknownArtwork
+from indexer.errors import StoreMissing
 from indexer.store.model import Artwork
 
 blueprint = Blueprint("atlas", __name__)
@@ -28,7 +28,7 @@ def show() -> str:
         return render_template("browse/map.html", chart=None, view=None, asked=asked, places=[], found=None, named={})
     found = _found(chart) if asked.any else None
     view = view_of(chart, _whole("z"), _whole("left"), _whole("top"), found or ())
-    places = regions(chart, all_themes(database()))
+    places = regions(chart, clusters().part(WHOLE))
     named = _works(view.cells) if view.close else {}
     return render_template(
         "browse/map.html", chart=chart, view=view, asked=asked, places=places, found=found, named=named
@@ -100,14 +100,9 @@ def _found(chart: Chart) -> list[tuple[int, int]]:
 
 
 def _works(places: dict[tuple[int, int], str]) -> dict[tuple[int, int], Artwork]:
-    found = {}
-    for place, work in places.items():
-        try:
-            found[place] = store().get(work)
-        except (UnknownArtwork, StoreMissing):
-            # Removed a moment ago.
-            continue
-    return found
+    works = works_by_id(list(places.values()))
+    # Some may have been removed a moment ago.
+    return {place: works[work] for place, work in places.items() if work in works}
 
 
 def _chart() -> Chart | None:

@@ -6,13 +6,13 @@ from dataclasses import replace
 from flask import Blueprint, abort, current_app, render_template, request
 
 from gallery.browse.reading import LONGEST_VALUE, choice, page_number
-from gallery.catalogue import store
+from gallery.catalogue import store, works_by_id
 from gallery.clusters.history import Chapter, history_of
 from gallery.clusters.reading import Theme
 from gallery.clusters.scope import Scope
 from gallery.clusters.shelf import clusters
 from gallery.ledger import database
-from indexer.store.model import CONTENT, Artwork, Filters
+from indexer.store.model import CONTENT, Artwork
 
 blueprint = Blueprint("clusters", __name__)
 
@@ -83,8 +83,7 @@ def movers(chapters: Sequence[Chapter]) -> dict[str, Artwork]:
     ids: list[str] = []
     for chapter in reversed(chapters):
         ids += [work for work, _ in (*chapter.joined, *chapter.left)]
-    some = tuple(dict.fromkeys(ids[:_MOST_MOVERS]))
-    return {work.id: work for work in store().page(Filters(only=some), size=_MOST_MOVERS).artworks} if some else {}
+    return works_by_id(list(dict.fromkeys(ids[:_MOST_MOVERS])))
 
 
 def scope_asked() -> Scope:

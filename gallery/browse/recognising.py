@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gallery.catalogue import store
+from gallery.catalogue import store, works_by_id
 from gallery.lookup import lookup
 from gallery.survey import revision_of, surveyor
-from indexer.errors import StoreMissing, UnknownArtwork
 from indexer.lookup.question import Sight
 from indexer.store.model import Artwork, Filters, Neighbour, artwork_id
 
@@ -74,13 +73,6 @@ def by_looks(sight: Sight, sha256: str) -> dict[str, Match]:
     for name, bits, turned in here.looks.alike(sight.seen.looks, revision_of(store())):
         looks = "turned or mirrored" if turned else "in another size or quality" if bits or name != sha256 else ""
         reasons.setdefault(name, f"The same picture, {looks}" if looks else "The very file")
-    found: dict[str, Match] = {}
-    for name, why in reasons.items():
-        try:
-            work = store().get(artwork_id(name))
-        except (UnknownArtwork, StoreMissing):
-            # It hangs here no more, or never did: what is hidden or taken down is in the library only.
-            continue
-        if work.sha256 == name:
-            found[work.id] = Match(work, why, None)
-    return found
+    # What is not among them hangs here no more, or never did: the library holds what is hidden, too.
+    works = works_by_id([artwork_id(name) for name in reasons])
+    return {work.id: Match(work, reasons[work.sha256], None) for work in works.values() if work.sha256 in reasons}

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 
 from gallery.addresses import page_of
 from gallery.browse.reading import page_number
-from gallery.browse.tray import MOST, works_of
-from gallery.catalogue import within
+from gallery.browse.tray import MOST
+from gallery.catalogue import within, works_by_id
 from gallery.chart import Chart, outline_of, shelf
 from indexer.atlas.errors import MapDamaged
 from indexer.bundle.tables import harmless
@@ -27,7 +27,7 @@ def show() -> str:
     """List the works within an outline, row by row of the map."""
     ids, number = _picked(), page_number()
     size: int = current_app.config["GALLERY"].page_size
-    held = works_of(ids[(number - 1) * size : number * size])
+    held = works_by_id(ids[(number - 1) * size : number * size])
     works = within(Page(tuple(held.values()), len(ids), number, size))
     return render_template(
         "browse/selection.html", works=works, outline=request.args["within"], examples=spread(ids, MOST)
@@ -74,7 +74,7 @@ def _lines(ids: Sequence[str]) -> Iterator[str]:
     rows = csv.writer(out)
     rows.writerow((*COLUMNS, *RIGHTS))
     for start in range(0, len(ids), _AT_ONCE):
-        for work in works_of(ids[start : start + _AT_ONCE]).values():
+        for work in works_by_id(ids[start : start + _AT_ONCE]).values():
             rows.writerow([harmless(value) for value in _row(work)])
         yield out.getvalue()
         out.seek(0)

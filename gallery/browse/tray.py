@@ -8,9 +8,8 @@ import numpy as np
 from flask import Blueprint, abort, render_template, request
 
 from gallery.browse.reading import page_number
-from gallery.catalogue import store
-from indexer.errors import StoreMissing, UnknownArtwork
-from indexer.store.model import Artwork, Examples, Filters, Neighbour, Neighbours
+from gallery.catalogue import store, works_by_id
+from indexer.store.model import Examples, Filters, Neighbour, Neighbours
 from indexer.variety import varied
 
 blueprint = Blueprint("tray", __name__)
@@ -51,7 +50,7 @@ class Tray(NamedTuple):
 def show() -> str:
     """Show the works most like some and unlike others; with no examples, works to begin with."""
     asked, number = tray(), page_number()
-    held = works_of([*asked.likes, *asked.dislikes])
+    held = works_by_id([*asked.likes, *asked.dislikes])
     gone = len(asked.likes) + len(asked.dislikes) - len(held)
     asked = asked._replace(
         likes=tuple(each for each in asked.likes if each in held),
@@ -85,17 +84,6 @@ def ids_of(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(str(UUID(text)) for text in request.args.getlist(name)))
     except ValueError:
         abort(400, f"{name!r} must be the id of an artwork, as in its address.")
-
-
-def works_of(ids: Sequence[str]) -> dict[str, Artwork]:
-    """Return those works that are still there."""
-    found = {}
-    for each in ids:
-        try:
-            found[each] = store().get(each)
-        except (UnknownArtwork, StoreMissing):
-            continue
-    return found
 
 
 def answer(asked: Tray, number: int) -> Neighbours:

@@ -54,7 +54,7 @@ def command(
     settings = settings_with({"device": device, "weights": weights})
     with closing(open_database(settings.database)) as database, closing(open_store(settings)) as store:
         labels, paths = _labels(database, store, Library(settings.library_dir), name)
-        works = [store.get(work) for work in labels.works]
+        works = list(store.get_many(labels.works).values())
         groups = groups_of(vectors_of(store, labels.works), [(work.artist, work.title) for work in works])
         card = stored_card(store)
     found = find_weights(settings.backbone, settings.weights, lambda said: click.echo(said, err=True), stored=card)
@@ -86,10 +86,10 @@ def _labels(database: Database, store: ArtworkStore, library: Library, name: str
         if tags is None:
             raise UnknownTagSet
         verdicts = verdicts_of(standing(session, tags.id), tags.exclusive)
-    there = {}
+    there, missing = {}, set(store.missing([artwork_id(sha256) for sha256 in verdicts]))
     for sha256, said in verdicts.items():
         record = library.get(sha256)
-        if record is not None and not store.missing([artwork_id(sha256)]):
+        if record is not None and artwork_id(sha256) not in missing:
             there[sha256] = (said, library.picture_path(record.picture))
     told = labels_of({artwork_id(sha256): said for sha256, (said, _) in there.items()}, tags.classes, tags.exclusive)
     labels = told.only(tags.classes)

@@ -31,7 +31,7 @@ from gallery.models.duplicates import (
 from gallery.models.users import User
 from indexer.duplicates.grouping import complete_groups
 from indexer.duplicates.pairs import Kind
-from indexer.errors import StoreMissing, UnknownArtwork
+from indexer.errors import StoreMissing
 from indexer.store.model import Artwork, artwork_id
 
 MOST_AT_ONCE = 1000
@@ -63,13 +63,11 @@ class Plan:
 
 def shown(house: House, hashes: Sequence[str]) -> dict[str, Artwork]:
     """Return those works that are in the collection."""
-    found = {}
-    for sha256 in dict.fromkeys(hashes):
-        try:
-            found[sha256] = house.store.get(artwork_id(sha256))
-        except (UnknownArtwork, StoreMissing):
-            continue
-    return found
+    try:
+        works = house.store.get_many([artwork_id(sha256) for sha256 in dict.fromkeys(hashes)])
+    except StoreMissing:
+        return {}
+    return {work.sha256: work for work in works.values()}
 
 
 def give_verdict(house: House, pair_id: int, verdict: str, by: User, *, keeper: str = "", both: bool = False) -> int:

@@ -18,6 +18,7 @@ from gallery.models.tagging import (
 from gallery.models.users import User
 from gallery.tagging.errors import TagsRefused, UnknownTagSet
 from gallery.tagging.publishing import republish, retag
+from indexer.errors import UnknownArtwork
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork, artwork_id
 from scraper.names import slug
@@ -89,7 +90,9 @@ def decide(
 
     Raises `UnknownArtwork`, `UnknownTagSet`, and `TagsRefused` for a class the set does not have.
     """
-    works = [store.get(work) for work in said]
+    works = list(store.get_many(list(said)).values())
+    if missing := said.keys() - {work.id for work in works}:
+        raise UnknownArtwork(min(missing))
     if not works:
         raise TagsRefused("No work", "was chosen: tick those that are meant")
     act = uuid4().hex
@@ -117,8 +120,7 @@ def undo(database: Database, store: ArtworkStore, folder: Path, act: str, by: Us
         hashes = list(dict.fromkeys(row.sha256 for row in rows))
         record(session, by, "undid tagging", tags.name, set=tags.id, works=len(hashes), label=rows[0].label)
     ids = [artwork_id(sha256) for sha256 in hashes]
-    gone = set(store.missing(ids))
-    republish(database, store, folder, [store.get(work) for work in ids if work not in gone])
+    republish(database, store, folder, list(store.get_many(ids).values()))
     return len(hashes)
 
 

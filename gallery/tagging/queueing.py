@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,6 @@ from gallery.models.users import User
 from gallery.tagging.deciding import found_set
 from gallery.tagging.files import Scores, read_scores
 from gallery.tagging.truth import verdicts_of
-from indexer.errors import UnknownArtwork
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork, Filters, artwork_id
 from indexer.tagging.doubt import uncertainty
@@ -120,21 +120,22 @@ def _undecided(tags: TagSet, scores: Scores, decided: Sequence[TagDecision]) -> 
 def _cases(
     store: ArtworkStore, tags: TagSet, scores: Scores | None, pairs: Sequence[tuple[str, str | None]], size: int
 ) -> Iterator[Case]:
-    shown = 0
-    for work_id, label in pairs:
-        if shown == size:
-            return
-        try:
-            work = store.get(work_id)
-        except UnknownArtwork:
-            # Removed since the model looked.
-            continue
-        chances = (scores.of(work_id) if scores else None) or {}
+    # Some may have been removed since the model looked.
+    for work, label in islice(_there(store, pairs, size), size):
+        chances = (scores.of(work.id) if scores else None) or {}
         likely = sorted(((name, chances[name]) for name in chances if name in tags.classes), key=lambda each: -each[1])
         suggested = label or (likely[0][0] if likely else tags.classes[0])
         others = tuple(each for each in likely if each[0] != suggested)[:_SHOWN]
-        yield Case(work, suggested, chances.get(suggested), others, neighbours_tags(store, tags.name, work_id))
-        shown += 1
+        yield Case(work, suggested, chances.get(suggested), others, neighbours_tags(store, tags.name, work.id))
+
+
+def _there(
+    store: ArtworkStore, pairs: Sequence[tuple[str, str | None]], at_once: int
+) -> Iterator[tuple[Artwork, str | None]]:
+    for start in range(0, len(pairs), at_once):
+        part = pairs[start : start + at_once]
+        works = store.get_many([work for work, _ in part])
+        yield from ((works[work], label) for work, label in part if work in works)
 
 
 def neighbours_tags(store: ArtworkStore, name: str, work: str) -> tuple[tuple[str, int], ...]:

@@ -42,6 +42,9 @@ class ArtworkStore(Protocol):
     def get(self, artwork_id: str) -> Artwork:
         """Return one artwork, or raise `UnknownArtwork`."""
 
+    def get_many(self, ids: Sequence[str]) -> dict[str, Artwork]:
+        """Return those of `ids` that are stored, by id, in their order."""
+
     def page(self, filters: Filters, *, number: int = 1, size: int = 60) -> Page:
         """Return a page of artworks, newest first; works of one moment in the order of their ids."""
 

@@ -80,7 +80,15 @@ class Collection:
 
     def get(self, artwork_id: str) -> Artwork:
         """Return one artwork, or raise `UnknownArtwork`."""
-        return self._artworks([artwork_id])[artwork_id]
+        found = self._payloads([artwork_id])
+        if artwork_id not in found:
+            raise UnknownArtwork(artwork_id)
+        return Artwork.from_payload(found[artwork_id])
+
+    def get_many(self, ids: Sequence[str]) -> dict[str, Artwork]:
+        """Return those of `ids` that are stored, by id, in their order."""
+        found = self._payloads(ids)
+        return {artwork_id: Artwork.from_payload(found[artwork_id]) for artwork_id in ids if artwork_id in found}
 
     def page(self, filters: Filters, *, number: int = 1, size: int = 60) -> Page:
         """Return a page of artworks, newest first; works of one moment in the order of their ids."""
@@ -254,13 +262,6 @@ class Collection:
             for hit in hits
             if hit.id in payloads
         )
-
-    def _artworks(self, ids: Sequence[str]) -> dict[str, Artwork]:
-        payloads = self._payloads(ids)
-        for artwork_id in ids:
-            if artwork_id not in payloads:
-                raise UnknownArtwork(artwork_id)
-        return {artwork_id: Artwork.from_payload(payload) for artwork_id, payload in payloads.items()}
 
     def _payloads(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}

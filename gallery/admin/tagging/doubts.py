@@ -9,12 +9,11 @@ from flask import render_template
 from gallery.accounts.identity import needs
 from gallery.admin.tagging import blueprint
 from gallery.admin.tagging.desk import set_or_404
-from gallery.catalogue import store
+from gallery.catalogue import works_by_id
 from gallery.ledger import database
 from gallery.models.tagging import TagDecision, latest_model, standing
 from gallery.models.users import all_users
 from gallery.tagging.truth import agreement_of
-from indexer.errors import UnknownArtwork
 from indexer.store.model import Artwork, artwork_id
 
 _MOST = 30
@@ -42,14 +41,17 @@ def doubts(set_id: int) -> str:
     suspected = model.metrics["suspects"] if model else []
     newest = _newest(decided)
     open_ = [each for each in suspected if newest.get(each["work"], 0) <= (model.last_decision if model else 0)]
-    disputed = agreement_of(tags, decided).disputed
+    shown = [each for each in open_[:_MOST] if each["work"] in newest]
+    disputed = {artwork_id(sha256): by for sha256, by in list(agreement_of(tags, decided).disputed.items())[:_MOST]}
+    # Some may have been removed since they were labelled.
+    works = works_by_id([*(each["work"] for each in shown), *disputed])
     return render_template(
         "admin/tagging/doubts.html",
         tags=tags,
         model=model,
         left=len(open_),
-        doubts=[doubt for each in open_[:_MOST] if each["work"] in newest and (doubt := _doubt(each))],
-        disputed=[(work, by) for sha256, by in list(disputed.items())[:_MOST] if (work := _work(artwork_id(sha256)))],
+        doubts=[_doubt(works[each["work"]], each) for each in shown if each["work"] in works],
+        disputed=[(works[work], by) for work, by in disputed.items() if work in works],
         names=names,
     )
 
@@ -62,14 +64,5 @@ def _newest(decided: Any) -> Mapping[str, int]:
     return found
 
 
-def _doubt(each: dict[str, Any]) -> Doubt | None:
-    work = _work(each["work"])
-    return Doubt(work, each["label"], each["present"], each["rather"], each["probability"]) if work else None
-
-
-def _work(work: str) -> Artwork | None:
-    try:
-        return store().get(work)
-    except UnknownArtwork:
-        # Removed since it was labelled.
-        return None
+def _doubt(work: Artwork, each: dict[str, Any]) -> Doubt:
+    return Doubt(work, each["label"], each["present"], each["rather"], each["probability"])
