@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from threading import Lock
+from pathlib import Path
 
 import numpy as np
 from flask import Flask, current_app, url_for
@@ -15,6 +15,7 @@ from indexer.atlas.keeping import MapHome
 from indexer.atlas.model import Atlas
 from indexer.atlas.pyramid import Place, Pyramid
 from indexer.store.model import Artwork, artwork_id
+from scraper.fresh import FreshFile
 
 _KEY = "gallery_atlas"
 _NUMBER = r"-?\d{1,5}(?:\.\d{1,2})?"
@@ -61,22 +62,16 @@ class ChartShelf:
 
     def __init__(self, settings: GallerySettings) -> None:
         self.home = MapHome(settings.map_dir, settings.thumbnails_dir)
-        self._seen: tuple[int, ...] | None = None
-        self._chart: Chart | None = None
-        self._lock = Lock()
+        self._file = FreshFile(self.home.file, _chart)
 
     def now(self) -> Chart | None:
         """Return the chart, None before there is a map; raise `MapDamaged`."""
-        try:
-            there = self.home.file.stat()
-        except FileNotFoundError:
-            return None
-        seen = (there.st_mtime_ns, there.st_ino, there.st_size)
-        with self._lock:
-            if self._seen != seen:
-                atlas = read(self.home.file)
-                self._chart, self._seen = Chart.of(atlas) if atlas else None, seen
-            return self._chart
+        return self._file.now()
+
+
+def _chart(path: Path) -> Chart | None:
+    atlas = read(path)
+    return Chart.of(atlas) if atlas else None
 
 
 def contained(points: Outline, outline: Outline) -> NDArray[np.bool_]:

@@ -11,7 +11,8 @@ from indexer.errors import StoreMissing
 from indexer.graph.file import graph_path, id_of, read
 from indexer.graph.route import Graph, Ties
 from indexer.store import ArtworkStore
-from indexer.store.model import Artwork, Filters, ModelCard
+from indexer.store.model import Artwork, Filters
+from scraper.fresh import FreshFile
 
 _KEY = "gallery_paths"
 _TRIES = 4
@@ -22,30 +23,24 @@ class Paths:
 
     def __init__(self, folder: Path, store: ArtworkStore) -> None:
         self._folder, self._store, self._lock = folder, store, Lock()
-        self._graph: Graph | None = None
-        self._stamp: tuple[str, int, int] | None = None
-        self._card: ModelCard | None = None
+        self._file: FreshFile[Graph | None] | None = None
 
     def graph(self) -> Graph | None:
         """Return the graph as its file has it now, None while there is none."""
         with self._lock:
             try:
-                self._card = self._card or self._store.stats().card
+                file = self._file or self._of_the_model()
             except StoreMissing:
                 return None
-            assert self._card is not None
-            path = graph_path(self._folder, self._card)
-            try:
-                status = path.stat()
-            except FileNotFoundError:
-                # Perhaps it is another model's by now.
-                self._card = self._graph = self._stamp = None
-                return None
-            stamp = (path.name, status.st_ino, status.st_mtime_ns)
-            if stamp != self._stamp:
-                records = read(path)
-                self._graph, self._stamp = (None if records is None else Graph(records)), stamp
-            return self._graph
+            found = file.now()
+            # Without one the collection is perhaps another model's by now.
+            self._file = file if found is not None else None
+            return found
+
+    def _of_the_model(self) -> FreshFile[Graph | None]:
+        card = self._store.stats().card
+        assert card is not None
+        return FreshFile(graph_path(self._folder, card), _graph)
 
     def between(self, graph: Graph, one: Artwork, other: Artwork, *, by_years: bool) -> Sequence[Artwork] | None:
         """Return the works of the way from one to another, both with it, or None if there is none."""
@@ -75,6 +70,11 @@ class Paths:
         found = self._store.similar(work.id, Filters(), size=15).found
         known = [(graph.row_of(each.artwork.id), 1.0 - each.score) for each in found]
         return {near: max(0.0, far) for near, far in known if near is not None}
+
+
+def _graph(path: Path) -> Graph | None:
+    records = read(path)
+    return None if records is None else Graph(records)
 
 
 def paths() -> Paths:

@@ -10,12 +10,14 @@ for whatever looks the same, turned or mirrored as it may be; a deletion for the
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
 from scraper.disk import LOCK, Workspace, storage_error
 from scraper.errors import StorageError
+from scraper.fresh import FreshFile
 from scraper.library import Library
 from scraper.locks import exclusive
 from scraper.model import ArtworkRecord, Picture
@@ -108,30 +110,26 @@ class WithdrawnFile:
 
     def __init__(self, library: Library) -> None:
         self.path = library.root / "withdrawn.jsonl"
-        self._seen: tuple[int, int, int] | None = None
-        self._list = Withdrawn()
+        self._file = FreshFile(self.path, _read)
 
     def now(self) -> Withdrawn:
         """Return the list; raises `StorageError` rather than take one that cannot be read for an empty one."""
         try:
-            status = self.path.stat()
-            seen = (status.st_ino, status.st_size, status.st_mtime_ns)
-            if seen != self._seen:
-                self._list, self._seen = Withdrawn(self._read()), seen
-        except FileNotFoundError:
-            if self._seen is not None:
-                self._list, self._seen = Withdrawn(), None
+            return self._file.now() or _NOTHING
         except OSError as error:
             raise storage_error(self.path, error) from error
-        return self._list
 
-    def _read(self) -> list[Withdrawal]:
-        lines = self.path.read_bytes().splitlines()
-        try:
-            return [_LINE.validate_json(line) for line in lines]
-        except ValidationError as error:
-            remedy = "Restore it from a copy, or take the line out: until then nothing is collected or indexed."
-            raise StorageError(self.path, "a line of it is damaged", remedy) from error
+
+def _read(path: Path) -> Withdrawn:
+    lines = path.read_bytes().splitlines()
+    try:
+        return Withdrawn([_LINE.validate_json(line) for line in lines])
+    except ValidationError as error:
+        remedy = "Restore it from a copy, or take the line out: until then nothing is collected or indexed."
+        raise StorageError(path, "a line of it is damaged", remedy) from error
+
+
+_NOTHING = Withdrawn()
 
 
 def amend(

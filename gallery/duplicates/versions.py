@@ -7,6 +7,7 @@ from typing import NamedTuple
 from gallery.db import Database
 from gallery.models.duplicates import all_versions
 from scraper.disk import whole_file
+from scraper.fresh import FreshFile
 
 RELATIONS = {
     "same-work": "The same work, another photograph",
@@ -37,17 +38,9 @@ class Versions:
     """The file, read again when it has been changed."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int] | None = None
-        self._told: dict[str, list[list[str]]] = {}
+        self._file: FreshFile[dict[str, list[list[str]]]] = FreshFile(path, lambda file: json.loads(file.read_bytes()))
 
     def of(self, sha256: str) -> list[Version]:
         """Return the versions of a work; none where nothing was ever decided."""
-        try:
-            status = self._path.stat()
-            if (status.st_ino, status.st_mtime_ns) != self._seen:
-                self._told = json.loads(self._path.read_bytes())
-                self._seen = (status.st_ino, status.st_mtime_ns)
-        except FileNotFoundError:
-            return []
-        return [Version(other, RELATIONS[verdict]) for other, verdict in self._told.get(sha256, ())]
+        told = self._file.now() or {}
+        return [Version(other, RELATIONS[verdict]) for other, verdict in told.get(sha256, ())]

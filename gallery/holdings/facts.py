@@ -9,6 +9,7 @@ from typing import Any
 from gallery.db import Database
 from gallery.models.artists import Artist, all_artists
 from scraper.disk import whole_file
+from scraper.fresh import FreshFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +50,19 @@ class FactsFile:
     """The facts, read again when the file has been changed."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int, int] | None = None
-        self._facts: Mapping[str, ArtistFacts] = {}
+        self._file = FreshFile(path, _read)
 
     def of(self, artist: str) -> ArtistFacts | None:
         """Return what is told of an artist, by slug; None where nothing is, or the file is not to be had."""
         try:
-            status = self._path.stat()
-            seen = (status.st_ino, status.st_size, status.st_mtime_ns)
-            if seen != self._seen:
-                self._facts, self._seen = self._read(), seen
+            return (self._file.now() or {}).get(artist)
         except OSError:
-            return self._facts.get(artist)
-        return self._facts.get(artist)
+            return None
 
-    def _read(self) -> Mapping[str, ArtistFacts]:
-        told: dict[str, dict[str, Any]] = json.loads(self._path.read_bytes())
-        return {slug: ArtistFacts(**_with_tuples(facts)) for slug, facts in told.items()}
+
+def _read(path: Path) -> Mapping[str, ArtistFacts]:
+    told: dict[str, dict[str, Any]] = json.loads(path.read_bytes())
+    return {slug: ArtistFacts(**_with_tuples(facts)) for slug, facts in told.items()}
 
 
 def _with_tuples(facts: dict[str, Any]) -> dict[str, Any]:
