@@ -304,11 +304,26 @@ def test_visitors_see_clusters_by_size_and_one_from_the_middle_to_the_edge(site:
     assert len(scores) >= themes[0].size - 1
 
 
+def test_many_clusters_take_several_pages(site: Flask, sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gallery.browse.clusters.ON_A_PAGE", 3)
+    seen, visitor = [], site.test_client()
+    address: str | None = "/clusters"
+    while address:
+        page = visitor.get(address).text
+        assert f"in {len(all_themes(sqlite))} clusters" in page
+        seen.append(len(re.findall(r"<h2><a href=\"/clusters/\d+\"", page)))
+        onward = re.search(r'rel="next" href="([^"]+)"', page)
+        address = onward[1] if onward else None
+    assert seen == [3, 1]
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
         ("/clusters/999", 404),
         ("/clusters/x", 404),
+        ("/clusters?page=0", 400),
+        ("/clusters?page=2", 404),
         ("/clusters/1?page=0", 400),
         ("/clusters/1?page=900", 404),
         ("/clusters/1?from=2000&to=1000", 400),

@@ -18,18 +18,27 @@ blueprint = Blueprint("clusters", __name__)
 
 _MOST_MOVERS = 120
 
+ON_A_PAGE = 12
+"""Clusters on a page: each has a dozen pictures."""
+
 
 @blueprint.get("/clusters")
 def index() -> str:
     """Show the clusters of the collection, or of a part of it, that curators have not set aside."""
-    scope, shown = scope_asked(), clusters()
+    scope, shown, number = scope_asked(), clusters(), page_number()
     themes = shown.part(scope)
     if not themes and not scope.is_whole:
         abort(404, "No clusters have been made of these works.")
+    last = max(1, -(-len(themes) // ON_A_PAGE))
+    if number > last:
+        abort(404, "There are no more clusters.")
     lenses = [other for other in shown.scopes if other.all_works and other != scope and shown.part(other)]
     return render_template(
         "browse/clusters.html",
-        themes=themes,
+        themes=themes[(number - 1) * ON_A_PAGE : number * ON_A_PAGE],
+        count=len(themes),
+        number=number,
+        last=last,
         total=sum(theme.size for theme in themes),
         scope=scope,
         label=label_of(scope, themes),
