@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from flask import Flask
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 from waitress import create_server
 
 from gallery.admission import channel_for
@@ -36,3 +36,12 @@ async def a_browser() -> AsyncIterator[Browser]:
         browser = await driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         await browser.close()
+
+
+async def sign_in(page: Page, address: str, name: str, password: str) -> None:
+    """Sign in as anybody would, and be led to the desk."""
+    await page.goto(f"{address}/login")
+    await page.get_by_label("Name or email").fill(name)
+    await page.get_by_label("Password").fill(password)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_load_state()

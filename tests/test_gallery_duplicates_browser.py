@@ -10,8 +10,8 @@ import pytest
 from argon2 import PasswordHasher
 from holdings import Holding, Opened, painting, saved
 from PIL import ImageOps
-from playwright.async_api import Browser, Page
-from serving import serving
+from playwright.async_api import Browser
+from serving import serving, sign_in
 
 from gallery.accounts import passwords, people
 from gallery.app import create_app
@@ -60,13 +60,6 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
                 yield Open(holding, address)
 
 
-async def sign_in(page: Page, address: str) -> None:
-    await page.goto(f"{address}/login")
-    await page.get_by_label("Name or email").fill("Ada")
-    await page.get_by_label("Password").fill(GOOD)
-    await page.get_by_role("button", name="Sign in").click()
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_pages_fit_every_width_and_break_no_policy(
     gallery: Open, chromium: Browser, scheme: str, tmp_path: Path
@@ -74,7 +67,7 @@ async def test_pages_fit_every_width_and_break_no_policy(
     context = await chromium.new_context(color_scheme=scheme)  # type: ignore[arg-type]
     await context.add_init_script(WATCH)
     page = await context.new_page()
-    await sign_in(page, gallery.address)
+    await sign_in(page, gallery.address, "Ada", GOOD)
     kept = Path(os.environ.get("GALLERY_SCREENSHOTS", tmp_path))
     paths = ["", "/1", "/groups", "/bulk?kind=near&least=0.5", "/trash"]
     for number, path in enumerate(paths if scheme == "light" else paths[:2]):
@@ -91,7 +84,7 @@ async def test_pages_fit_every_width_and_break_no_policy(
 
 async def test_a_review_by_keyboard_alone(gallery: Open, chromium: Browser) -> None:
     page = await (await chromium.new_context()).new_page()
-    await sign_in(page, gallery.address)
+    await sign_in(page, gallery.address, "Ada", GOOD)
     await page.goto(f"{gallery.address}/admin/duplicates")
     press, before = page.keyboard.press, gallery.waiting()
     await press("ArrowDown")
@@ -135,7 +128,7 @@ async def test_a_review_by_keyboard_alone(gallery: Open, chromium: Browser) -> N
 
 async def test_the_same_is_done_without_scripts(gallery: Open, chromium: Browser) -> None:
     page = await (await chromium.new_context(java_script_enabled=False)).new_page()
-    await sign_in(page, gallery.address)
+    await sign_in(page, gallery.address, "Ada", GOOD)
     await page.goto(f"{gallery.address}/admin/duplicates")
     before, merged = gallery.waiting(), gallery.merged()
     await page.get_by_role("button", name="Same file").first.click()

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 from argon2 import PasswordHasher
 from holdings import Holding, Opened, painting, saved
-from playwright.async_api import Browser, Page
-from serving import serving
+from playwright.async_api import Browser
+from serving import serving, sign_in
 
 from gallery.accounts import passwords, people
 from gallery.app import create_app
@@ -61,17 +61,10 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
                 yield Open(holding, address)
 
 
-async def sign_in(page: Page, address: str) -> None:
-    await page.goto(f"{address}/login")
-    await page.get_by_label("Name or email").fill("Ada")
-    await page.get_by_label("Password").fill(GOOD)
-    await page.get_by_role("button", name="Sign in").click()
-
-
 async def test_a_title_corrected_and_a_work_taken_down_stay_so(gallery: Open, chromium: Browser) -> None:
     holding, address = gallery
     page = await (await chromium.new_context(java_script_enabled=False)).new_page()
-    await sign_in(page, address)
+    await sign_in(page, address, "Ada", GOOD)
     await page.goto(f"{address}/artworks/{gallery.work('Study 1')}")
     await page.get_by_role("link", name="Correct").click()
     await page.get_by_label("Title", exact=True).fill("The Great Wave")
@@ -112,7 +105,7 @@ async def test_a_visitor_asks_without_scripts_and_the_desk_answers(gallery: Open
     await visitor.get_by_role("button", name="Send").click()
     assert "has arrived" in await visitor.inner_text("main")
     page = await (await chromium.new_context()).new_page()
-    await sign_in(page, address)
+    await sign_in(page, address, "Ada", GOOD)
     await page.get_by_role("link", name="Takedowns").click()
     assert "It was taken without asking us." in await page.inner_text("main")
     await page.get_by_role("button", name="Take it down").click()
@@ -141,7 +134,7 @@ async def test_pages_fit_every_width_and_break_no_policy(
     context = await chromium.new_context(color_scheme=scheme)  # type: ignore[arg-type]
     await context.add_init_script(WATCH)
     page = await context.new_page()
-    await sign_in(page, address)
+    await sign_in(page, address, "Ada", GOOD)
     kept = Path(os.environ.get("GALLERY_SCREENSHOTS", tmp_path))
     for number, path in enumerate([*pages, "/artists/ada-ochre"]):
         for width in WIDTHS:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pytest
 from argon2 import PasswordHasher
 from exhibition import Exhibition
-from playwright.async_api import Page, async_playwright
-from serving import serving
+from playwright.async_api import Page
+from serving import a_browser, serving, sign_in
 
 from gallery.accounts import passwords, people
 from gallery.app import create_app
@@ -17,8 +17,6 @@ from gallery.clusters.running import Asked, cluster_collection
 from gallery.clusters.scope import Scope
 from gallery.db import Database
 from indexer.store import ArtworkStore, open_store
-from scraper.browsers import find_browser
-from scraper.settings import ScraperSettings
 
 pytestmark = pytest.mark.browser
 
@@ -56,17 +54,10 @@ def gallery(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 async def page(gallery: Open) -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        program = str(find_browser(ScraperSettings()))
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    async with a_browser() as browser:
         page = await browser.new_page()
-        await page.goto(f"{gallery.address}/login")
-        await page.get_by_label("Name or email").fill("Cleo")
-        await page.get_by_label("Password").fill(GOOD)
-        await page.get_by_role("button", name="Sign in").click()
-        await page.wait_for_load_state()
+        await sign_in(page, gallery.address, "Cleo", GOOD)
         yield page
-        await browser.close()
 
 
 async def sends(page: Page, *keys: str) -> None:

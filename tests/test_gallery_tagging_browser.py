@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from classes import KINDS, Studio, studio
 from exhibition import Exhibition
 from playwright.async_api import Browser, BrowserContext, Page
-from serving import serving
+from serving import serving, sign_in
 
 from gallery.accounts import passwords, people
 from gallery.app import create_app
@@ -46,10 +46,7 @@ def gallery(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) ->
 
 async def signed_in(context: BrowserContext, address: str) -> Page:
     page = await context.new_page()
-    await page.goto(f"{address}/login")
-    await page.get_by_label("Name or email").fill("Cleo")
-    await page.get_by_label("Password").fill(GOOD)
-    await page.get_by_role("button", name="Sign in").click()
+    await sign_in(page, address, "Cleo", GOOD)
     return page
 
 
