@@ -6,15 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import settings as examples
-from hypothesis import strategies as st
 from websites import Answer, Asked, Websites, jpeg, picture
 
 from scraper.errors import (
@@ -34,10 +31,9 @@ from scraper.inspector import Inspector
 from scraper.library import Library
 from scraper.locks import only_run
 from scraper.model import ArtistQuery, ArtworkRecord, Candidate, Picture, Skip
-from scraper.outcome import Event, Outcome, Stored
+from scraper.outcome import Event, Stored
 from scraper.run import scrape
 from scraper.settings import ScraperSettings
-from scraper.shares import Place, Room, Shares
 from scraper.sources import Reach
 from scraper.sources.csv_table import CsvTable
 from scraper.sources.folder import Folder
@@ -572,84 +568,3 @@ def test_a_killed_import_is_taken_up_again_with_the_same_end(tmp_path: Path) -> 
         assert contents(data) == contents(tmp_path / "clean")
         assert not list((data / "library" / "tmp").iterdir())
     assert killed >= 5
-
-
-@examples(max_examples=60, deadline=None)
-@given(
-    limit=st.integers(1, 40),
-    there=st.lists(st.lists(st.booleans(), max_size=30), min_size=1, max_size=4),
-)
-def test_shares_never_exceed_the_limit_and_leave_nothing_lying(limit: int, there: list[list[bool]]) -> None:
-    """`there` says for each source which of its pictures can be kept."""
-    kept = asyncio.run(share_out(limit, there))
-    possible = [sum(each) for each in there]
-    assert sum(kept) == min(limit, sum(possible))
-    fair = limit // len(there)
-    assert all(got >= min(fair, could) for got, could in zip(kept, possible, strict=True))
-
-
-async def share_out(limit: int, there: Sequence[Sequence[bool]]) -> list[int]:
-    shares = Shares(limit, [str(number) for number in range(len(there))])
-    kept = [0] * len(there)
-
-    async def one(number: int, good: bool) -> None:
-        await asyncio.sleep(0)
-        kept[number] += good
-        await shares.settle(str(number), kept=good)
-
-    async def source(number: int) -> None:
-        tasks = []
-        for good in there[number]:
-            if not await shares.take(str(number)):
-                break
-            tasks.append(asyncio.create_task(one(number, good)))
-        await shares.end(str(number))
-        await asyncio.gather(*tasks)
-
-    await asyncio.wait_for(asyncio.gather(*map(source, range(len(there)))), 20)
-    return kept
-
-
-async def test_room_is_bounded_and_one_large_thing_gets_it_alone() -> None:
-    room = Room(10)
-    at_once, most = 0, 0
-
-    async def use(amount: int) -> None:
-        nonlocal at_once, most
-        await room.take(amount)
-        at_once += amount
-        most = max(most, at_once if amount <= 10 else 0)
-        assert amount <= 10 or at_once == amount
-        await asyncio.sleep(0)
-        at_once -= amount
-        await room.give_back(amount)
-
-    await asyncio.wait_for(asyncio.gather(*[use(amount) for amount in (4, 4, 4, 25, 10, 1, 9)]), 10)
-    assert (at_once, most) == (0, 10)
-
-
-async def test_places_shrink_and_grow_without_waiting_for_each_other() -> None:
-    room = Room(12)
-    places = [Place(room, 6, least=2) for _ in range(5)]
-
-    async def use(place: Place) -> None:
-        await place.take()
-        await place.shrink(1)
-        await asyncio.sleep(0)
-        # Another address of the same work may give more than this one did: all want all of theirs again.
-        await place.take()
-        await place.take()
-        await place.shrink(5)
-        await place.give_back()
-
-    await asyncio.wait_for(asyncio.gather(*map(use, places)), 10)
-    await asyncio.wait_for(room.take(12), 1)
-    small = Place(Room(12), 1, least=2)
-    await small.take()
-    await small.give_back()
-    await small.give_back()
-
-
-def test_an_outcome_counts_what_it_is_told() -> None:
-    outcome = Outcome()
-    assert (outcome.kept, outcome.exit_code) == (0, 3)
