@@ -30,8 +30,6 @@ from scraper.locks import only_run
 from scraper.model import ArtworkRecord, Licence
 from scraper.pictures import inspect
 
-GOOD = "seven brass lanterns"
-
 
 @pytest.fixture
 def sites() -> Iterator[Websites]:
