@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from gallery.accounts import people
 from gallery.app import create_app
 from gallery.assets import IMMUTABLE
+from gallery.browse.atlas_view import view_of
 from gallery.catalogue import store as store_of
 from gallery.chart import contained, outline_of, shelf
 from gallery.db import Database
@@ -53,6 +54,20 @@ def own(mapped: Exhibition, tmp_path: Path) -> Exhibition:
 def store(own: Exhibition) -> Iterator[ArtworkStore]:
     with closing(open_store(own.settings())) as store:
         yield store
+
+
+def test_without_scripts_the_whole_map_fills_its_place(site: Flask) -> None:
+    with site.app_context():
+        chart = shelf().now()
+    assert chart is not None
+    view = view_of(chart, 0, None, None)
+    x, y, width, height = view.box
+    corners = [view.pixel(place) for place in chart.pyramid.works]
+    assert x == min(across for across, _ in corners) - view.cell
+    assert y == min(down for _, down in corners) - view.cell
+    assert x + width == max(across for across, _ in corners) + 2 * view.cell
+    assert y + height == max(down for _, down in corners) + 2 * view.cell
+    assert f'viewBox="{x} {y} {width} {height}"' in site.test_client().get("/map?z=0").text
 
 
 def cells_of(site: Flask) -> dict[str, tuple[int, int]]:

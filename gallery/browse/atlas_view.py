@@ -33,7 +33,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A window: its zoom and upper left tile, its tiles, and either works by cell or parts; `hits` are marked."""
+    """A window: its zoom and upper left tile, its tiles, and either works by cell or parts; `hits` are marked.
+
+    `box` is what of it is shown, in pixels from its corner: x, y, width and height.
+    """
 
     zoom: int
     left: int
@@ -44,7 +47,7 @@ class View:
     cells: dict[Place, str]
     parts: tuple[Part, ...]
     hits: tuple[Place, ...]
-    width: int
+    box: tuple[int, int, int, int]
 
     @property
     def close(self) -> bool:
@@ -111,7 +114,18 @@ def view_of(chart: Chart, zoom: int | None, left: int | None, top: int | None, h
         for column, row in hits
         if inside[0] <= column * cell < inside[2] and inside[1] <= row * cell < inside[3]
     )
-    return View(zoom, left, top, last, cell, tiles, shown, parts, marked, across * TILE)
+    return View(
+        zoom, left, top, last, cell, tiles, shown, parts, marked, _box(chart, cell, across * TILE, whole=not last)
+    )
+
+
+def _box(chart: Chart, cell: int, side: int, *, whole: bool) -> tuple[int, int, int, int]:
+    """Return the whole window or, where that is the whole map, the part in which works hang."""
+    if not whole:
+        return 0, 0, side, side
+    low, high = chart.atlas.cells.min(axis=0) * cell, (chart.atlas.cells.max(axis=0) + 1) * cell
+    left, top, right, bottom = (int(at) for at in (*low, *high))
+    return left - cell, top - cell, right - left + 2 * cell, bottom - top + 2 * cell
 
 
 def _parts(chart: Chart, zoom: int, left: int, top: int, tiles: Sequence[Place]) -> tuple[Part, ...]:
