@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from test_gallery_hostile import checked, hostile_works
 
 from gallery.app import create_app
-from gallery.browse.compare import likeness
+from gallery.browse.compare import likenesses
 from gallery.catalogue import store
 from gallery.survey import surveyor
 from indexer.store import open_store
@@ -57,7 +57,7 @@ def test_two_works_are_compared_by_cosine_and_angle(
     html = text(visitor, f"/compare/{one.id}/{other.id}")
     with site.app_context():
         vectors = store().vectors([one.id, other.id])
-        cosine = likeness(one.id, other.id)
+        (cosine,) = likenesses([one.id, other.id])
     assert cosine == pytest.approx(float(vectors[0] @ vectors[1]), abs=1e-3)
     assert f"<dd>{cosine:.3f} · " in html
     assert f"{np.degrees(np.arccos(cosine)):.1f}°" in html

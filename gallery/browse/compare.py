@@ -1,9 +1,11 @@
 """Two works side by side: how alike they are, what they share, and whom both have near."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import acos, degrees
 from uuid import UUID
 
+import numpy as np
 from flask import Blueprint, abort, render_template
 
 from gallery.catalogue import artwork_or_404, store
@@ -15,6 +17,8 @@ from indexer.store.model import Artwork, Filters, Neighbour
 blueprint = Blueprint("compare", __name__)
 
 NEIGHBOURS = 12
+# Stored vectors have the length 1; only one of zeros, which is like nothing, has less than this.
+_LEAST_LENGTH = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ def show(first: UUID, second: UUID) -> str:
         abort(400, "A work can only be compared with another one.")
     one, other = artwork_or_404(str(first)), artwork_or_404(str(second))
     try:
-        cosine = likeness(one.id, other.id)
+        (cosine,) = likenesses([one.id, other.id])
         sides = [Side(work, store().similar(work.id, Filters(), size=NEIGHBOURS).found) for work in (one, other)]
     except UnknownArtwork:
         abort(404, "One of the two works has just been removed.")
@@ -49,11 +53,12 @@ def show(first: UUID, second: UUID) -> str:
     )
 
 
-def likeness(one: str, other: str) -> float:
-    """Return the cosine of two stored works; raise `UnknownArtwork`."""
-    vectors = store().vectors([one, other])
-    lengths = float((vectors[0] @ vectors[0]) * (vectors[1] @ vectors[1])) ** 0.5
-    return max(-1.0, min(1.0, float(vectors[0] @ vectors[1]) / lengths)) if lengths else 0.0
+def likenesses(works: Sequence[str]) -> list[float]:
+    """Return the cosine of each of these stored works and the next; raise `UnknownArtwork`."""
+    vectors = store().vectors(works)
+    lengths = np.linalg.norm(vectors, axis=1)
+    cosines = (vectors[:-1] * vectors[1:]).sum(axis=1) / np.maximum(lengths[:-1] * lengths[1:], _LEAST_LENGTH)
+    return [float(cosine) for cosine in cosines.clip(-1.0, 1.0)]
 
 
 def shared(one: Artwork, other: Artwork) -> list[tuple[str, str]]:

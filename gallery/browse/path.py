@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
 
-from gallery.browse.compare import likeness
+from gallery.browse.compare import likenesses
 from gallery.browse.reading import choice
 from gallery.catalogue import artwork_or_404, store
 from gallery.paths import paths
@@ -38,7 +38,7 @@ def show(first: UUID, second: UUID) -> str:
     graph = paths().graph()
     try:
         way = None if graph is None else paths().between(graph, one, other, by_years=by_years == "1")
-        steps = [likeness(here.id, there.id) for here, there in zip(way, way[1:], strict=False)] if way else []
+        steps = likenesses([work.id for work in way]) if way else []
     except UnknownArtwork:
         abort(404, "One of the works on the way has just been removed.")
     return render_template(
