@@ -3,6 +3,11 @@
 from flask import abort, request
 
 
+def from_script() -> bool:
+    """Tell whether a script sent the form and wants JSON, not a page."""
+    return request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
+
+
 def field(name: str, longest: int, *, default: str | None = None) -> str:
     """Return a text field; answer 400 if it is missing and has no default, or is longer than its page lets it be."""
     text = request.form.get(name, default)

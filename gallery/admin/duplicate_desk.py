@@ -13,7 +13,7 @@ from gallery.duplicates import deciding
 from gallery.duplicates.carrying import carry_out
 from gallery.duplicates.keeping import merged, suggest
 from gallery.errors import DuplicateRefused, JobError
-from gallery.forms import field
+from gallery.forms import field, from_script
 from gallery.jobs.asking import ask_for
 from gallery.jobs.holding import queue
 from gallery.ledger import database
@@ -46,7 +46,7 @@ LEAST: dict[Kind, float] = {"exact": 1.0, "near": 0.95, "part": 0.95, "alike": 0
 
 @blueprint.errorhandler(DuplicateRefused)
 def _refused(error: DuplicateRefused) -> ResponseReturnValue:
-    if _wants_json():
+    if from_script():
         return jsonify(said=str(error)), 409
     flash(str(error))
     return redirect(url_for("duplicate_desk.index"), 303)
@@ -112,7 +112,7 @@ def decide(pair_id: int) -> ResponseReturnValue:
     if pair is None:
         abort(404, "There is no such pair.")
     act = deciding.give_verdict(house(), pair_id, said, me(), keeper=keeper, both="both" in request.form)
-    if _wants_json():
+    if from_script():
         return jsonify(said=_SAID.get(said, said), act=act)
     flash(f"{_SAID.get(said, said)}. It can be taken back below.")
     if "onward" in request.form and after:
@@ -177,7 +177,7 @@ def undo() -> ResponseReturnValue:
     if not (text.isascii() and text.isdigit()):
         abort(400, "The act must be a number.")
     deciding.undo(house(), checked_id(int(text)), me())
-    if _wants_json():
+    if from_script():
         return jsonify(said="Taken back.")
     flash("Taken back. " + index_again())
     return redirect(url_for("duplicate_desk.index"), 303)
@@ -287,7 +287,3 @@ def _shown(pairs: list[DuplicatePair]) -> tuple[list[DuplicatePair], dict[str, A
 def _cosine(pair: DuplicatePair) -> float:
     one, other = store().vectors([artwork_id(pair.one), artwork_id(pair.other)])
     return float(one @ other)
-
-
-def _wants_json() -> bool:
-    return request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"

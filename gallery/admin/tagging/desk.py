@@ -6,7 +6,7 @@ from typing import Any
 from flask import abort, current_app, flash, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
-from gallery.forms import field
+from gallery.forms import field, from_script
 from gallery.ledger import database
 from gallery.models.jobs import LIVE, Job, job_page
 from gallery.models.tagging import TagSet, tag_set
@@ -45,7 +45,7 @@ def works_asked() -> list[str]:
 
 def answer(said: str, act: str, back: str) -> Response | Any:
     """Answer the keyboard script in JSON, and a plain form with the page it goes back to."""
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+    if from_script():
         return jsonify(said=said, act=act)
     flash(said)
     return redirect(back, 303)
