@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 
-import numpy as np
 from flask import Flask, current_app
 
 from indexer.errors import StoreClosed, StoreError, StoreMissing
 from indexer.kinship import kin
-from indexer.likeness import Scale, scale_of
+from indexer.likeness import Scale, scale_of, unit_vectors
 from indexer.store import ArtworkStore
-from indexer.store.model import Artwork, Filters, Vector
+from indexer.store.model import Artwork, Filters
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +31,6 @@ SAMPLE = 1_500
 
 MOST_VECTORS, MOST_EACH, FEWEST_EACH = 5_000, 16, 4
 """Vectors read to compare artists (40 MB of 2,048 numbers), works of one artist among them, and the least."""
-
-AT_ONCE = 100
-"""Vectors read in one go: the embedded engine's come as lists, whose making stops all other threads."""
 
 PAUSE = 60.0
 """Seconds between looking whether the collection has changed, and 20 times as long as the last survey took."""
@@ -186,14 +182,6 @@ def kindred(store: ArtworkStore, samples: Mapping[str, Sequence[Artwork]]) -> di
         ]
         for slug, found in kin(rows, vectors)
     }
-
-
-def unit_vectors(store: ArtworkStore, ids: Sequence[str]) -> Vector:
-    """Return vectors of unit length, n x width, read a few at a time."""
-    parts = [store.vectors(ids[start : start + AT_ONCE]) for start in range(0, len(ids), AT_ONCE)]
-    vectors = np.concatenate(parts)
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return vectors
 
 
 def _count(group: Group, name: str, work: Artwork) -> None:

@@ -1,9 +1,11 @@
 """What a cosine means in one collection: how many pairs of its works are less alike, and a word for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from indexer.store import ArtworkStore
 from indexer.store.model import Vector
 
 FEWEST = 30
@@ -60,3 +62,10 @@ def scale_of(vectors: Vector) -> Scale | None:
     tail = 1 - np.geomspace(0.01, 1 / len(cosines), 200)
     shares = np.concatenate([np.linspace(0, 0.99, 100), tail[1:]]).astype(np.float64)
     return Scale(np.quantile(cosines, shares).astype(np.float32), shares.astype(np.float32))
+
+
+def unit_vectors(store: ArtworkStore, ids: Sequence[str]) -> Vector:
+    """Return stored vectors of exactly unit length, n x width: the store keeps them rounded."""
+    vectors = store.vectors(ids)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return vectors

@@ -9,7 +9,6 @@ from gallery.cli.indexing import settings_with, stored_card
 from gallery.db import Database, open_database
 from gallery.models.tagging import standing, tag_set_by_slug
 from gallery.tagging.errors import UnknownTagSet
-from gallery.tagging.publishing import vectors_of
 from gallery.tagging.truth import verdicts_of
 from indexer.pipeline.picture import DRAFT_FOR_PIXELS
 from indexer.preprocess import Pixels, centre_pixels
@@ -55,7 +54,7 @@ def command(
     with closing(open_database(settings.database)) as database, closing(open_store(settings)) as store:
         labels, paths = _labels(database, store, Library(settings.library_dir), name)
         works = list(store.get_many(labels.works).values())
-        groups = groups_of(vectors_of(store, labels.works), [(work.artist, work.title) for work in works])
+        groups = groups_of(store.vectors(labels.works), [(work.artist, work.title) for work in works])
         card = stored_card(store)
     found = find_weights(settings.backbone, settings.weights, lambda said: click.echo(said, err=True), stored=card)
     from indexer.backbones import finetune

@@ -5,8 +5,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from gallery.db import Database
 from gallery.models.audit import record
 from gallery.models.tagging import (
@@ -22,7 +20,7 @@ from gallery.models.users import User
 from gallery.tagging.deciding import found_set
 from gallery.tagging.errors import TagsRefused
 from gallery.tagging.files import Scores, read_head, write_head, write_scores
-from gallery.tagging.publishing import check, model_of, retag, score, vectors_of
+from gallery.tagging.publishing import check, model_of, retag, score
 from gallery.tagging.truth import Verdicts, verdicts_of
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork, artwork_id
@@ -59,7 +57,7 @@ def train_set(
     works = {work.id: work for batch in store.scan() for work in batch}
     said = {artwork_id(sha256): about for sha256, about in verdicts.items() if artwork_id(sha256) in works}
     labels = labels_of(said, tags.classes, tags.exclusive)
-    vectors = vectors_of(store, labels.works) if labels.works else np.empty((0, 1), np.float32)
+    vectors = store.vectors(labels.works)
     groups = groups_of(vectors, [(works[work].artist, works[work].title) for work in labels.works])
     say("learning", 0.2)
     made = train(labels, vectors, groups, model_of(store))

@@ -13,15 +13,12 @@ from gallery.tagging.files import Scores, read_head, read_scores, write_scores
 from gallery.tagging.truth import Verdicts, verdicts_of
 from indexer.errors import StoreMissing
 from indexer.store import ArtworkStore
-from indexer.store.model import CURATOR, MACHINE, Artwork, Vector
+from indexer.store.model import CURATOR, MACHINE, Artwork
 from indexer.tagging.errors import DamagedHead, WrongHead
 from indexer.tagging.head import Head
 
 _DIGITS = 3
 _AT_ONCE = 500
-
-VECTORS_AT_ONCE = 100
-"""The embedded engine's vectors come as lists, whose making stops all other threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +93,9 @@ def score(store: ArtworkStore, head: Head, ids: Sequence[str]) -> Scores:
     """Return what a head says of works; raises `WrongHead` if the collection's vectors are of another network."""
     check(store, head)
     parts = [np.empty((0, len(head.classes)), np.float32)]
-    for start in range(0, len(ids), VECTORS_AT_ONCE):
-        parts.append(head.probabilities(store.vectors(ids[start : start + VECTORS_AT_ONCE])))
+    for start in range(0, len(ids), _AT_ONCE):
+        parts.append(head.probabilities(store.vectors(ids[start : start + _AT_ONCE])))
     return Scores(tuple(ids), head.classes, np.concatenate(parts))
-
-
-def vectors_of(store: ArtworkStore, ids: Sequence[str]) -> Vector:
-    """Return vectors, read a few at a time."""
-    starts = range(0, len(ids), VECTORS_AT_ONCE)
-    return np.concatenate([store.vectors(ids[start : start + VECTORS_AT_ONCE]) for start in starts])
 
 
 def check(store: ArtworkStore, head: Head) -> None:

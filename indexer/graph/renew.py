@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from indexer.errors import UnknownArtwork
 from indexer.graph.bridges import bridges, islands
 from indexer.graph.file import NEIGHBOURS, NO_YEAR, NOBODY, RECORD, Records, halves
+from indexer.likeness import unit_vectors
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork, Filters, Vector
 
@@ -17,8 +18,6 @@ AFRESH = 0.3
 
 FEWEST = 10
 """Neighbours below which a work is asked anew, for the others have gone."""
-
-_AT_ONCE = 100
 
 Told = Callable[[int, int], None]
 
@@ -95,12 +94,7 @@ def _ask(store: ArtworkStore, records: Records, work: str, row: int, place: dict
 
 def _join(store: ArtworkStore, records: Records, works: Sequence[Artwork]) -> None:
     def vectors_of(rows: Sequence[int]) -> Vector:
-        # The embedded engine's vectors come as lists, whose making stops all other threads: a few at a time.
-        ids = [works[row].id for row in rows]
-        parts = [store.vectors(ids[start : start + _AT_ONCE]) for start in range(0, len(ids), _AT_ONCE)]
-        vectors = np.concatenate(parts)
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        return vectors
+        return unit_vectors(store, [works[row].id for row in rows])
 
     heads, slots = np.nonzero(records["near"] >= 0)
     labels = islands(len(records), heads, records["near"][heads, slots].astype(np.intp))

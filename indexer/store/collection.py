@@ -30,6 +30,8 @@ REACH = 1_000
 """How many neighbours deep `similar` goes: nobody looks further, and depth costs time."""
 
 _CHUNK = 1_000
+# The embedded engine gives vectors as lists, whose making stops all other threads: a few at a time.
+_VECTORS = 100
 
 
 class Collection:
@@ -182,14 +184,14 @@ class Collection:
     def vectors(self, ids: Sequence[str], *, lens: str = CONTENT) -> Vector:
         """Return stored vectors, n x width, in the order of `ids`; raise `UnknownArtwork`."""
         width = self._width(lens)
-        found: dict[str, Vector] = {}
-        for chunk in _chunks([artwork_id for artwork_id in ids if is_id(artwork_id)]):
-            found |= self._engine.vectors(chunk, lens)
         rows = np.empty((len(ids), width), dtype=np.float32)
-        for row, artwork_id in enumerate(ids):
-            if artwork_id not in found:
-                raise UnknownArtwork(artwork_id)
-            rows[row] = found[artwork_id]
+        for start in range(0, len(ids), _VECTORS):
+            some = ids[start : start + _VECTORS]
+            found = self._engine.vectors([artwork_id for artwork_id in some if is_id(artwork_id)], lens)
+            for row, artwork_id in enumerate(some, start):
+                if artwork_id not in found:
+                    raise UnknownArtwork(artwork_id)
+                rows[row] = found[artwork_id]
         return rows
 
     def scan(self, *, batch: int = 1000) -> Iterator[list[Artwork]]:
