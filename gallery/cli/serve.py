@@ -4,7 +4,7 @@ import errno
 import logging
 import signal
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -96,8 +96,9 @@ def serve_at(settings: GallerySettings, door: socket.socket) -> None:
         server.channel_class = channel_for(app)
         signal.signal(signal.SIGTERM, _stop)
         port: int = door.getsockname()[1]
-        click.echo(f"The gallery is open at {address(settings.host, port)} (Ctrl-C closes it)")
-        with fresh(app):
+        # Whoever reads that it is open may close it at once, before the server listens to signals itself.
+        with fresh(app), suppress(KeyboardInterrupt, SystemExit):
+            click.echo(f"The gallery is open at {address(settings.host, port)} (Ctrl-C closes it)")
             server.run()
     click.echo("The gallery is closed.")
 
