@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,31 @@ LITE = Normalisation(mean=(127.0, 127.0, 127.0), deviation=(128.0, 128.0, 128.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """What a forward pass passes by on its way, for the lenses beside `content`.
+
+    `moments` (n x m) are means and deviations of the channels of the middle layers, `grid` (n x 16 x k) a middle
+    layer's means on a grid of 4 x 4, `cells` (n x places x `DEPTH`) the last layer at each of its places.
+    """
+
+    DEPTH: ClassVar[int] = 64
+
+    moments: Vector
+    grid: Vector
+    cells: Vector
+
+
+@dataclass(frozen=True, slots=True)
 class Encoded:
     """What one forward pass says of n pictures.
 
     `vectors` maps each lens to an n x width float32 array of unit length rows; `scores` are the
-    n x 1,000 probabilities of the ImageNet classes.
+    n x 1,000 probabilities of the ImageNet classes. `observed` is None of a network that has one lens.
     """
 
     vectors: Mapping[str, Vector]
     scores: NDArray[np.float32]
+    observed: Observed | None = None
 
 
 class Encoder(Protocol):
@@ -51,10 +67,11 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model by its card, loaded only when there is something to encode."""
+    """A model by its card, loaded only when there is something to encode; `observes` if it can have more lenses."""
 
     card: ModelCard
     load: Callable[[], Encoder]
+    observes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ IndexerError
 +-- IndexingDied         that process died                               exit 1
 +-- LookupFailed         in indexer.lookup.errors                        (503 on the site)
 +-- TaggingError         in indexer.tagging.errors                       exit 1
++-- StatisticsLost       what lenses were made with cannot be read       exit 1
++-- TooFewForLenses      no works to fit statistics on                   exit 3
 +-- DerivedError         thumbnails cannot be written (disk full)        exit 7
 +-- ExportError
 |   +-- NothingToExport  no artworks in the collection                   exit 3
@@ -22,6 +24,7 @@ IndexerError
     +-- WrongWidth       a vector of another length                      exit 1
     +-- BrokenVector     a vector with numbers that are none             exit 1
     +-- UnknownLens      no vectors of this kind                         exit 2
+    +-- NoVector         a lens that an artwork is still without         exit 1
     +-- UnknownArtwork   no such id                                      (404 on the site)
     +-- StoreClosed      used after it was closed                        exit 1
     +-- StoreUnavailable engine unreachable or out of time               exit 6
@@ -104,6 +107,26 @@ class IndexingDied(IndexerError):
             f"the process that indexes ended with {how}, perhaps for want of memory. What it stored is kept: "
             "the same again goes on from there."
         )
+
+
+class TooFewForLenses(IndexerError):
+    """There are too few works to fit the statistics of the lenses on."""
+
+    exit_code = 3
+
+    def __init__(self, found: int, least: int) -> None:
+        self.found, self.least = found, least
+        super().__init__(
+            f"lenses need at least {least} works to be fitted on, and {found} are ready. Run `gallery index` first."
+        )
+
+
+class StatisticsLost(IndexerError):
+    """What the lenses of a collection were made with is not there, or not whole."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{path}: the statistics of the lenses cannot be read ({problem}). Run `gallery lenses fit`.")
 
 
 class DerivedError(IndexerError):
@@ -234,6 +257,14 @@ class StoreClosed(StoreError):
     def __init__(self, where: str) -> None:
         self.where = where
         super().__init__(f"{where}: the collection is closed. Open it again.")
+
+
+class NoVector(StoreError):
+    """An artwork has no vector in a lens yet."""
+
+    def __init__(self, artwork_id: str, lens: str) -> None:
+        self.artwork_id, self.lens = artwork_id, lens
+        super().__init__(f"artwork {artwork_id!r} has no vector in lens {lens!r} yet. `gallery lenses fit` makes it.")
 
 
 class UnknownArtwork(StoreError):

@@ -1,12 +1,13 @@
 """How well neighbours agree on a field: precision and average precision by exact cosine, without an index."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.store import ArtworkStore
+from indexer.store.blend import shares_of
 from indexer.store.model import CONTENT, Vector
 
 FIELDS = ("artist", "movement", "year", "medium", "institution", "licence", "source")
@@ -32,13 +33,24 @@ class Agreement:
         return f"P@1 {self.at_1:.3f}  P@10 {self.at_10:.3f}  mAP {self.mean_average_precision:.3f}"
 
 
-def evaluate(store: ArtworkStore, field: str, *, lens: str = CONTENT) -> Agreement:
-    """Measure a payload field over all artworks that have it; raise `StoreMissing` if there is no collection."""
+def evaluate(store: ArtworkStore, field: str, *, lens: str | Mapping[str, float] = CONTENT) -> Agreement:
+    """Measure a payload field over all artworks that have it, in a lens or a mix (lens -> weight).
+
+    Raise `StoreMissing` if there is no collection, `UnknownLens`, and `NoVector` if a work is still without one.
+    """
     known = [(work.id, str(value)) for batch in store.scan() for work in batch if (value := getattr(work, field))]
     ids = [artwork_id for artwork_id, _ in known]
     if not ids:
         return Agreement(0, 0, 0.0, 0.0, 0.0)
-    return agreement(store.vectors(ids, lens=lens), [value for _, value in known])
+    shares = {lens: 1.0} if isinstance(lens, str) else shares_of(lens)
+    # The cosine of unit vectors side by side, each as long as the root of its share, is the mix of their cosines.
+    parts = [share**0.5 * _unit(store.vectors(ids, lens=each)) for each, share in shares.items()]
+    return agreement(np.concatenate(parts, axis=1), [value for _, value in known])
+
+
+def _unit(vectors: Vector) -> Vector:
+    rows: Vector = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return rows
 
 
 def agreement(vectors: Vector, labels: Sequence[str]) -> Agreement:
@@ -50,7 +62,7 @@ def agreement(vectors: Vector, labels: Sequence[str]) -> Agreement:
     queries = np.flatnonzero(counts[codes] > 1)
     if not len(queries):
         return Agreement(len(codes), 0, 0.0, 0.0, 0.0)
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    unit = _unit(vectors)
     sums = np.zeros(3)
     for start in range(0, len(queries), _BLOCK):
         sums += _block_sums(unit, codes, queries[start : start + _BLOCK])

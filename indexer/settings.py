@@ -34,6 +34,11 @@ class IndexerSettings(Settings):
         return self.data_dir / "qdrant" / self.collection
 
     @property
+    def statistics_dir(self) -> Path:
+        """Folder of the statistics that make the lenses."""
+        return self.derived_dir / "lenses"
+
+    @property
     def thumbnails_dir(self) -> Path:
         """Folder of the pictures that pages show."""
         return self.derived_dir / "thumbnails"

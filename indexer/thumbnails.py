@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SIZES = (240, 480, 960, 1600)
 """Longest sides in pixels; a picture is never enlarged."""
 
+FEATURES = ".features"
+"""How the files end that lie beside a picture's thumbnails and are for the lenses, not for pages."""
+
 QUALITY = 82
 PLACEHOLDER_SIDE = 16
 
@@ -82,17 +85,20 @@ def placeholder(image: "Image") -> str:
 
 
 def remove_thumbnails(folder: Path, sha256: str) -> None:
-    """Remove every size of a picture's thumbnails; absent ones are fine."""
+    """Remove every size of a picture's thumbnails, and what is kept of it for the lenses; absent ones are fine."""
     for size in SIZES:
         thumbnail_path(folder, sha256, size).unlink(missing_ok=True)
+    for path in (folder / sha256[:2]).glob(f"{sha256}.*{FEATURES}"):
+        path.unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> None:
     """Remove what writers left behind that were ended in the middle of a file, an hour ago or more."""
-    for path in folder.glob("??/.*.webp.*"):
-        with suppress(FileNotFoundError):
-            if path.stat().st_mtime < time.time() - _LEFT_AFTER:
-                path.unlink()
+    for ending in (".webp", FEATURES):
+        for path in folder.glob(f"??/.*{ending}.*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < time.time() - _LEFT_AFTER:
+                    path.unlink()
 
 
 def _has_content(path: Path) -> bool:

@@ -44,7 +44,7 @@ class WeightsFile:
 
             return load(self, device)
 
-        return Model(self.card, load)
+        return Model(self.card, load, observes=True)
 
 
 def find_weights(

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import UnexpectedResponse
 
 KEY = "not-a-real-key"
 
@@ -23,6 +24,24 @@ UPDATES: TypeAdapter[Any] = TypeAdapter(list[models.UpdateOperation])
 def local_client() -> QdrantClient:
     """Return the client's own in-memory engine."""
     return QdrantClient(":memory:")
+
+
+class ErrorsOfAServer:
+    """The driver's memory, failing as a server does: with "not found", where it raises ValueError."""
+
+    def __init__(self, client: QdrantClient) -> None:
+        self._client = client
+
+    def __getattr__(self, verb: str) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
+            try:
+                return getattr(self._client, verb)(*arguments, **named)
+            except ValueError as error:
+                if "not found" not in str(error):
+                    raise
+                raise UnexpectedResponse(404, "Not Found", str(error).encode(), {}) from error  # type: ignore[arg-type]
+
+        return call
 
 
 class StandIn:
@@ -65,6 +84,8 @@ class StandIn:
         try:
             with self.turn, warnings.catch_warnings():
                 warnings.simplefilter("ignore", UserWarning)
+                if rest[:1] == ["vectors"]:
+                    return 200, LENS_VERBS[method](self.client, collection, rest[1], body)
                 return 200, VERBS[method, "/".join(rest)](self.client, collection, body)
         except ValueError as error:
             status = 404 if "not found" in str(error) else 409 if "already exists" in str(error) else 400
@@ -85,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self.reply(*state.faults.pop(0))
         self.reply(*state.answer(self.command, path, json.loads(body) if body else None))
 
-    do_GET = do_PUT = do_POST = do_DELETE = handle_any  # noqa: N815
+    do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = handle_any  # noqa: N815
 
     def reply(self, status: int, result: Any) -> None:
         answer = {"result": result, "status": "ok", "time": 0.0}
@@ -155,14 +176,33 @@ def _delete(client: QdrantClient, name: str, body: Any) -> Any:
     return _plain(client.delete(name, models.PointIdsList.model_validate(body)))
 
 
+def _add_lens(client: QdrantClient, name: str, lens: str, body: Any) -> Any:
+    return _plain(client.create_vector_name(name, lens, models.DenseVectorNameConfig.model_validate(body)))
+
+
+def _describe(client: QdrantClient, name: str, body: Any) -> Any:
+    return client.update_collection(name, metadata=models.UpdateCollection.model_validate(body).metadata)
+
+
+def _set_vectors(client: QdrantClient, name: str, body: Any) -> Any:
+    return _plain(client.update_vectors(name, models.UpdateVectors.model_validate(body).points))
+
+
 def _update(client: QdrantClient, name: str, body: Any) -> Any:
     return _plain(client.batch_update_points(name, UPDATES.validate_python(body["operations"])))
 
+
+LENS_VERBS: dict[str, Callable[[QdrantClient, str, str, Any], Any]] = {
+    "PUT": _add_lens,
+    "DELETE": lambda client, name, lens, body: _plain(client.delete_vector_name(name, lens)),
+}
 
 VERBS: dict[tuple[str, str], Callable[[QdrantClient, str, Any], Any]] = {
     ("GET", "exists"): lambda client, name, body: {"exists": client.collection_exists(name)},
     ("GET", ""): lambda client, name, body: _plain(client.get_collection(name)),
     ("PUT", ""): _create,
+    ("PATCH", ""): _describe,
+    ("PUT", "points/vectors"): _set_vectors,
     ("DELETE", ""): lambda client, name, body: client.delete_collection(name),
     ("PUT", "index"): _index,
     ("PUT", "points"): _upsert,

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from indexer.encoder import IMAGENET, Encoded, Model
+from indexer.encoder import IMAGENET, Encoded, Model, Observed
 from indexer.pipeline.outcome import IndexOutcome
 from indexer.pipeline.run import index
 from indexer.preprocess import Normalisation
@@ -75,6 +75,21 @@ class Averages:
         return Encoded({CONTENT: unit.astype(np.float32)}, np.zeros((len(batch), 1000), np.float32))
 
 
+class Observing(Averages):
+    """The same, with something to make lenses of: colours by place stand for what a network sees on its way."""
+
+    def encode(self, batch: NDArray[np.float32]) -> Encoded:
+        made = super().encode(batch)
+        fields = batch.reshape(len(batch), 3, 4, 56, 4, 56)
+        moments = np.concatenate([fields.std((3, 5)), fields.max((3, 5)) - fields.min((3, 5))], 1).reshape(
+            len(batch), -1
+        )
+        grid = np.repeat(fields.mean((3, 5)).reshape(len(batch), 3, 16).transpose(0, 2, 1), 2, axis=2)
+        places = batch.reshape(len(batch), 3, 7, 32, 7, 32).mean((3, 5)).reshape(len(batch), 3, 49)
+        cells = np.tile(places.transpose(0, 2, 1), 22)[..., : Observed.DEPTH]
+        return replace(made, observed=Observed(moments, grid, cells))
+
+
 def never() -> Averages:
     raise AssertionError("there was nothing to embed")
 
@@ -101,7 +116,7 @@ class Shelf:
 
     def index(self, encoder: Averages | None = None, **more: Any) -> IndexOutcome:
         """Index with an encoder, or with none at all: then it must not be asked for."""
-        model = Model(Averages.card, (lambda: encoder) if encoder else never)
+        model = Model(Averages.card, (lambda: encoder) if encoder else never, observes=isinstance(encoder, Observing))
         with closing(open_store(self.settings)) as store:
             return index(
                 self.library,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torchvision.models import get_model
 
-from indexer.backbones import TorchEncoder, choose_device, devices, download_weights, folding, load, running
+from indexer.backbones import TorchEncoder, choose_device, devices, download_weights, folding, load, networks, running
 from indexer.encoder import BACKBONES, IMAGENET
 from indexer.errors import BackboneError, WeightsError
 from indexer.evaluate import agreement
@@ -113,9 +113,11 @@ def test_in_full_precision_a_network_in_fewer_steps_is_the_same(
     assert np.allclose(fewer.encode(batch).vectors[CONTENT], plain.encode(batch).vectors[CONTENT], atol=1e-5)
 
 
-def folded(name: str) -> torch.nn.Module:
+def folded(name: str) -> torch.nn.Sequential:
     torch.manual_seed(7)
-    return folding.fold_norms(torch.nn.Sequential(*list(get_model(name, weights=None).eval().children())[:-2])).eval()
+    body = networks._untrained(BACKBONES[name])[1].body
+    folding.fold_norms(body.eval())
+    return body
 
 
 CPU = torch.device("cpu")
@@ -209,7 +211,7 @@ def test_running_out_of_memory_says_what_to_do(lite: TorchEncoder, monkeypatch: 
     def out_of_memory(*args: object) -> None:
         raise torch.OutOfMemoryError("no memory")
 
-    monkeypatch.setattr(lite, "_body", out_of_memory)
+    monkeypatch.setattr(lite, "_body", [out_of_memory, out_of_memory])
     with pytest.raises(BackboneError, match=r"not enough memory for 1 pictures at a time\. Lower --batch-size"):
         lite.encode(batch_of(waves(), encoder=lite))
 

@@ -15,9 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from qdrant_client import QdrantClient
-from qdrant_client.http.exceptions import UnexpectedResponse
-from qdrant_rest import StandIn, local_client
+from qdrant_rest import ErrorsOfAServer, StandIn, local_client
 from store_samples import CARD, OTHER, WIDTH, artwork, artworks, newest_first, quick_folder, vectors
 
 from gallery.settings import GallerySettings
@@ -48,24 +46,6 @@ WORKS = artworks(COUNT)
 ROWS = vectors(COUNT)
 HALF = 2e-3  # what rounding to half precision may change of a score
 UNKNOWN = str(UUID(int=1))
-
-
-class ErrorsOfAServer:
-    """The driver's memory, failing as a server does: with "not found", where it raises ValueError."""
-
-    def __init__(self, client: QdrantClient) -> None:
-        self._client = client
-
-    def __getattr__(self, verb: str) -> Any:
-        def call(*arguments: Any, **named: Any) -> Any:
-            try:
-                return getattr(self._client, verb)(*arguments, **named)
-            except ValueError as error:
-                if "not found" not in str(error):
-                    raise
-                raise UnexpectedResponse(404, "Not Found", str(error).encode(), {}) from error  # type: ignore[arg-type]
-
-        return call
 
 
 def settings_for(folder: Path, url: str | None, name: str) -> GallerySettings:

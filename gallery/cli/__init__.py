@@ -17,6 +17,7 @@ VERBS = {
     "index": ("index", "Embed new pictures, make thumbnails, fill the collection."),
     "reindex": ("reindex", "Make the collection anew from the library."),
     "stats": ("stats", "Say what the library and the collection hold."),
+    "lenses": ("lenses", "Show the lenses, and fit their statistics anew."),
     "evaluate": ("evaluate", "Measure how well neighbours agree on a field (P@1, P@10, mAP)."),
     "cluster": ("cluster", "Put works that look alike into clusters."),
     "map": ("map", "Lay the works out on a map, alike ones near each other."),

@@ -96,6 +96,8 @@ def run_index(settings: GallerySettings, store: ArtworkStore, model: Model, prog
             amended=amended,
             stopped=stopped,
             watch=show.standing,
+            statistics=settings.statistics_dir,
+            upgrade=True,
         )
         if not outcome.stopped:
             regroup(settings, store)
@@ -145,6 +147,7 @@ def sum_up(outcome: IndexOutcome, seconds: float, *, verbose: bool) -> None:
         "updated": outcome.refreshed,
         "given thumbnails": outcome.pictured,
         "removed": outcome.removed,
+        "given lenses": outcome.filled,
         "failed": len(outcome.failures),
     }
     said = ", ".join(f"{count:,} {word}" for word, count in sums.items() if count) or "nothing to do"

@@ -62,13 +62,10 @@ def finetune(
 
 def last_block(network: Network) -> nn.Module:
     """Return the part that is trained: the last residual block, with the convolution behind it if there is one."""
-    body = network.body
-    if isinstance(body, nn.Sequential):
-        last: nn.Module = list(list(body.children())[-1].children())[-1]
+    *_, blocks, last = network.body[-1].children()
+    if not isinstance(last, nn.Sequential):
         return last
-    whole = body.whole
-    assert isinstance(whole, nn.Module)
-    return nn.ModuleList([whole._blocks[-1], whole._conv_head, whole._bn1])  # type: ignore[index, list-item]
+    return nn.ModuleList([list(blocks.children())[-1], last])
 
 
 class _Pool(nn.Module):

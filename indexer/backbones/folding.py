@@ -26,7 +26,7 @@ def fold_norms(module: nn.Module) -> nn.Module:
     return module
 
 
-def fuse(body: nn.Module, device: torch.device, dtype: torch.dtype) -> nn.Module:
+def fuse(body: nn.Sequential, device: torch.device, dtype: torch.dtype) -> nn.Sequential:
     """Return a ResNet's folded body as fused oneDNN calls, or `body` itself where that is not to be had.
 
     Weights are laid out once instead of at each call, and a convolution adds the shortcut and cuts at
@@ -51,17 +51,17 @@ def _means(features: Tensor) -> Tensor:
     return features.float().mean((2, 3))
 
 
-def _is_resnet(body: nn.Module) -> bool:
+def _is_resnet(body: nn.Sequential) -> bool:
     from torchvision.models.resnet import BasicBlock, Bottleneck
 
-    blocks = [block for layer in list(body.children())[4:] for block in layer.children()]
-    return isinstance(body, nn.Sequential) and all(isinstance(block, BasicBlock | Bottleneck) for block in blocks)
+    return all(isinstance(block, BasicBlock | Bottleneck) for layer in body[1:] for block in layer.children())
 
 
-def _fused(body: nn.Module) -> nn.Module:
-    stem, _norm, _relu, pool, *layers = body.children()
-    blocks = [_Block(block) for layer in layers for block in layer.children()]
-    return nn.Sequential(_Convolution(stem, relu=True), pool, *blocks)
+def _fused(body: nn.Sequential) -> nn.Sequential:
+    first, *others = body.children()
+    stem, _norm, _relu, pool, layer = first.children()
+    stages = [nn.Sequential(*(_Block(block) for block in each.children())) for each in (layer, *others)]
+    return nn.Sequential(nn.Sequential(_Convolution(stem, relu=True), pool, *stages[0]), *stages[1:])
 
 
 class _Block(nn.Module):

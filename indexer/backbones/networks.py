@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pickle import UnpicklingError
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,10 +17,13 @@ _RESNETS = {(2, False): "resnet18", (6, False): "resnet34", (6, True): "resnet50
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A classifier in two parts: `body` ends with n x width x h x w features, `head` scores their means."""
+    """A classifier in two parts: `body` has four stages, the last of which ends with n x width x h x w features.
 
-    body: nn.Module
-    head: nn.Module
+    `head` scores their means. The stages before halve the picture twice, three times and four times.
+    """
+
+    body: nn.Sequential
+    head: nn.Linear
 
 
 def trained(weights: WeightsFile) -> Network:
@@ -45,23 +49,28 @@ def _untrained(backbone: Backbone) -> tuple[nn.Module, Network]:
         from torchvision.models import get_model
 
         whole = get_model(backbone.name, weights=None)
-        return whole, Network(nn.Sequential(*list(whole.children())[:-2]), whole.fc)
+        *first, second, third, fourth = list(whole.children())[:-2]
+        return whole, Network(nn.Sequential(nn.Sequential(*first), second, third, fourth), whole.fc)
     from efficientnet_lite_pytorch import EfficientNet
 
     whole = EfficientNet.from_name(backbone.name.replace("_", "-"))
-    return whole, Network(_LiteBody(whole), whole._fc)
+    return whole, Network(_lite_stages(whole), whole._fc)
 
 
-class _LiteBody(nn.Module):
-    """All of an EfficientNet-Lite but its pooling and classifier."""
+def _lite_stages(whole: Any) -> nn.Sequential:
+    """Return all of an EfficientNet-Lite but its pooling and classifier, cut where the picture is halved next."""
+    blocks = list(whole._blocks)
+    halving = [number for number, block in enumerate(blocks) if _stride(block) == 2]
+    parts = [blocks[: halving[1]], blocks[halving[1] : halving[2]], blocks[halving[2] : halving[3]]]
+    first, *others = (nn.Sequential(*part) for part in (*parts, blocks[halving[3] :]))
+    stem = nn.Sequential(whole._conv_stem, whole._bn0, whole._swish)
+    end = nn.Sequential(whole._conv_head, whole._bn1, whole._swish)
+    return nn.Sequential(nn.Sequential(stem, first), *others[:-1], nn.Sequential(others[-1], end))
 
-    def __init__(self, whole: nn.Module) -> None:
-        super().__init__()
-        self.whole = whole
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        features: Tensor = self.whole.extract_features(pictures)  # type: ignore[operator]
-        return features
+def _stride(block: Any) -> int:
+    stride: int = block._depthwise_conv.stride[0]
+    return stride
 
 
 def _state(weights: WeightsFile) -> dict[str, Tensor]:

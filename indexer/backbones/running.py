@@ -5,11 +5,12 @@ import copy
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from indexer.backbones.devices import Place, place
 from indexer.backbones.folding import fold_norms, fuse
 from indexer.backbones.networks import Network, trained
+from indexer.backbones.observing import Observer, Sums
 from indexer.encoder import Encoded
 from indexer.errors import BackboneError
 from indexer.preprocess import Normalisation
@@ -24,9 +25,11 @@ class TorchEncoder:
         self._card, self._normalisation, self._place = weights.card, weights.backbone.normalisation, place
         # A copy, for the head may be a part of what is cast next, and it stays in full precision.
         self._head = copy.deepcopy(network.head).to(place.device)
-        body = fold_norms(network.body)
+        body = network.body
+        fold_norms(body)
         body.to(place.device, place.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._body = fuse(body, place.device, place.dtype)
+        self._observer = Observer(network.head, place.device, place.dtype)
 
     @property
     def card(self) -> ModelCard:
@@ -63,15 +66,30 @@ class TorchEncoder:
                     self._place.device, self._place.dtype, memory_format=torch.channels_last
                 )
                 # Pooled in full precision: the mean of 49 rounded numbers is better than their rounded mean.
-                features = self._body(pictures).float().mean((2, 3))
+                middle, last = self._pass(pictures)
+                features = last.permute(0, 2, 3, 1).flatten(1, 2).float().mean(1)
                 scores = self._head(features).softmax(1)
                 vectors = nn.functional.normalize(features)
-                return Encoded({CONTENT: vectors.cpu().numpy()}, scores.cpu().numpy())
+                observed = self._observer.observed(middle, last)
+                return Encoded({CONTENT: vectors.cpu().numpy()}, scores.cpu().numpy(), observed)
         except torch.OutOfMemoryError as error:
             raise BackboneError(
                 f"{self._place.device}: not enough memory for {len(batch)} pictures at a time. Lower --batch-size, or "
                 f"use --device cpu."
             ) from error
+
+    def _pass(self, pictures: Tensor) -> tuple[list[Sums], Tensor]:
+        """Return what is kept of the second and third stage, and the last one's features.
+
+        The first one's moments would take as much time again, and tell painters apart no better with them.
+        """
+        first, *middle, last = self._body
+        kept, pictures = [], first(pictures)
+        for stage in middle:
+            pictures = stage(pictures)
+            # At once, while the numbers are still in the cache; then they can go.
+            kept.append(Sums(pictures))
+        return kept, last(pictures)
 
 
 def load(weights: WeightsFile, device: str = "auto") -> TorchEncoder:

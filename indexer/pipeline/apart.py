@@ -28,7 +28,9 @@ COMMAND = (sys.executable, "-m", "indexer.pipeline.apart_process")
 PATIENCE = 0.2
 _GRACE = 5.0
 # What may be asked of the collection from over there.
-OPEN = frozenset({"prepare", "revisions", "set_fields", "delete", "add", "stats", "scan"})
+OPEN = frozenset(
+    {"prepare", "revisions", "set_fields", "delete", "add", "stats", "scan", "marks", "extend", "set_vectors"}
+)
 _OURS = "GALLERY_"
 
 
@@ -46,6 +48,7 @@ class Order:
     decoders: int
     stored: ModelCard | None
     amended: Amended
+    statistics: Path | None = None
 
     @classmethod
     def of(cls, settings: IndexerSettings, max_pixels: int, stored: ModelCard | None, amended: Amended) -> "Order":
@@ -61,6 +64,7 @@ class Order:
             settings.decoders,
             stored,
             dict(amended),
+            settings.statistics_dir.resolve(),
         )
 
 

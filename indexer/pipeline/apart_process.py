@@ -77,6 +77,15 @@ class _DistantStore:
     def add(self, artworks: Sequence[Artwork], vectors: Mapping[str, Vector]) -> None:
         self._wire.ask("add", artworks, vectors)
 
+    def marks(self, ids: Sequence[str]) -> dict[str, str]:
+        return cast("dict[str, str]", self._wire.ask("marks", ids))
+
+    def extend(self, widths: Mapping[str, int], statistics: str) -> None:
+        self._wire.ask("extend", widths, statistics)
+
+    def set_vectors(self, ids: Sequence[str], vectors: Mapping[str, Vector]) -> None:
+        self._wire.ask("set_vectors", ids, vectors)
+
     def set_fields(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
         self._wire.ask("set_fields", changes)
 
@@ -111,6 +120,7 @@ def main() -> None:
             amended=order.amended,
             stopped=wire.stop.is_set,
             watch=wire.send,
+            statistics=order.statistics,
         )
     except (IndexerError, ScraperError) as error:
         wire.send(("failed", type(error).__name__, str(error)))

@@ -8,25 +8,37 @@ from typing import Self
 
 from indexer.encoder import Encoded, Encoder
 from indexer.errors import StoreError
+from indexer.lenses.features import Features, features_of
+from indexer.lenses.keeping import Lenses
 from indexer.preprocess import Pixels, normalise
 from indexer.seeing.reading import read, with_seen
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork
 
-_Batch = list[tuple[Artwork, Pixels]]
+_Batch = list[tuple[Artwork | str, Pixels]]
+_Made = tuple[Encoded, list[Features]]
 
 
 class Embedding:
-    """Takes pictures while it is open and stores them; `stored` is told how many more are safe.
+    """Takes pictures while it is open and stores them.
 
-    Leaving it stores what is under way, also when an error or Ctrl-C is the reason.
+    `stored` is told how many more are safe, and of how many that were so before the features are now. Leaving it
+    stores what is under way, also when an error or Ctrl-C is the reason.
     """
 
-    def __init__(self, encoder: Encoder, store: ArtworkStore, size: int, stored: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        store: ArtworkStore,
+        size: int,
+        stored: Callable[[int, int], None],
+        lenses: Lenses | None = None,
+    ) -> None:
         self._encoder, self._store, self._size, self._stored = encoder, store, size, stored
+        self._lenses = lenses
         self._lanes = ThreadPoolExecutor(encoder.lanes, thread_name_prefix="lane")
         self._batch: _Batch = []
-        self._under_way: deque[tuple[_Batch, Future[Encoded]]] = deque()
+        self._under_way: deque[tuple[_Batch, Future[_Made]]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -42,8 +54,11 @@ class Embedding:
         finally:
             self._lanes.shutdown(cancel_futures=True)
 
-    def add(self, artwork: Artwork, pixels: Pixels) -> None:
-        """Take a picture; may wait for a batch and store it. Raises `StoreError` and `BackboneError`."""
+    def add(self, artwork: Artwork | str, pixels: Pixels) -> None:
+        """Take a picture; may wait for a batch and store it. Raises `StoreError`, `DerivedError` and `BackboneError`.
+
+        Of a work that is stored already, by its sha256, only the features are made anew.
+        """
         self._batch.append((artwork, pixels))
         if len(self._batch) >= self._size:
             self._start()
@@ -55,14 +70,31 @@ class Embedding:
         if batch:
             self._under_way.append((batch, self._lanes.submit(self._encode, batch)))
 
-    def _encode(self, batch: _Batch) -> Encoded:
-        return self._encoder.encode(normalise([pixels for _, pixels in batch], self._encoder.normalisation))
+    def _encode(self, batch: _Batch) -> _Made:
+        pictures = [pixels for _, pixels in batch]
+        made = self._encoder.encode(normalise(pictures, self._encoder.normalisation))
+        if self._lenses is None or made.observed is None:
+            return made, []
+        return made, features_of(made.observed, pictures)
 
     def _finish(self, leave: int) -> None:
         while len(self._under_way) > leave or (self._under_way and self._under_way[0][1].done()):
             batch, encoded = self._under_way.popleft()
-            made = encoded.result()
-            seen = read(made.scores, self._encoder.card.backbone)
-            artworks = [with_seen(artwork, each) for (artwork, _), each in zip(batch, seen, strict=True)]
-            self._store.add(artworks, made.vectors)
-            self._stored(len(batch))
+            made, features = encoded.result()
+            self._keep(batch, features)
+            fresh = [(row, work) for row, (work, _) in enumerate(batch) if not isinstance(work, str)]
+            if fresh:
+                seen = read(made.scores, self._encoder.card.backbone)
+                rows = [row for row, _ in fresh]
+                others = self._lenses.vectors([features[row] for row in rows]) if self._lenses and features else {}
+                vectors = {lens: each[rows] for lens, each in made.vectors.items()} | others
+                self._store.add([with_seen(work, seen[row]) for row, work in fresh], vectors)
+            self._stored(len(fresh), len(batch) - len(fresh))
+
+    def _keep(self, batch: _Batch, features: list[Features]) -> None:
+        # First, so that a work is never stored without them.
+        if self._lenses is not None and features:
+            for (work, _), each in zip(batch, features, strict=True):
+                self._lenses.keep(work if isinstance(work, str) else work.sha256, each)
+            again = sum(isinstance(work, str) for work, _ in batch)
+            self._lenses.note(again if self._lenses.statistics is not None else len(batch))

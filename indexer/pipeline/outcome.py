@@ -6,7 +6,7 @@ from typing import Literal
 
 DONE, PARTLY, INTERRUPTED = 0, 4, 130
 
-Stage = Literal["reading the library", "embedding", "making thumbnails"]
+Stage = Literal["reading the library", "embedding", "making thumbnails", "lenses"]
 Part = Literal["thumbnails", "tags"]
 """What the pass that embeds does as well: a picture's thumbnails when it is decoded, its tags with its vectors."""
 
@@ -46,7 +46,8 @@ class IndexOutcome:
     """The sums of a run, in pictures.
 
     `embedded` are new in the collection, `refreshed` got the newer facts of their records,
-    `pictured` lacked thumbnails only, `removed` are no longer in the library.
+    `pictured` lacked thumbnails only, `removed` are no longer in the library, `filled` got vectors in other
+    lenses than the first from what was kept of them.
     """
 
     known: int = 0
@@ -54,13 +55,14 @@ class IndexOutcome:
     refreshed: int = 0
     pictured: int = 0
     removed: int = 0
+    filled: int = 0
     failures: list[Failure] = field(default_factory=list)
     stopped: bool = False
 
     @property
     def changed(self) -> bool:
         """Whether the collection is another than before."""
-        return bool(self.embedded or self.refreshed or self.removed)
+        return bool(self.embedded or self.refreshed or self.removed or self.filled)
 
     @property
     def exit_code(self) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.catalogue import facts_of
+from indexer.lenses.keeping import Lenses
 from indexer.store import ArtworkStore
 from indexer.store.model import artwork_id
 from indexer.thumbnails import missing_sizes
@@ -23,17 +24,24 @@ Amended = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a picture has to be decoded for: vectors, thumbnails of these sizes, or both."""
+    """What a picture has to be decoded for: vectors, thumbnails of these sizes, features alone, or several of these."""
 
     sha256: str
     vectors: bool
     sizes: tuple[int, ...]
+    features: bool = False
+
+    @property
+    def pixels(self) -> bool:
+        """Whether the network has to see it."""
+        return self.vectors or self.features
 
 
 @dataclass(slots=True)
 class Plan:
     """Pictures to decode, and facts to write (id -> payload fields) of those whose record alone has changed.
 
+    `unfilled` counts works whose vectors in other lenses than the first can be made without decoding.
     `withdrawn` are those of the library that must not be shown, by sha256; they are not among the `known`.
     """
 
@@ -43,18 +51,24 @@ class Plan:
     stored: int = 0
     damaged: list[DamagedRecord] = field(default_factory=list)
     withdrawn: dict[str, Withdrawal] = field(default_factory=dict)
+    unfilled: int = 0
 
     @property
     def to_embed(self) -> int:
-        """How many pictures need vectors."""
-        return sum(need.vectors for need in self.needs)
+        """How many pictures the network has to see."""
+        return sum(need.pixels for need in self.needs)
 
 
-def need_of(record: ArtworkRecord, stored: int | None, sizes: tuple[int, ...]) -> Need | None:
-    """Return what a picture has to be decoded for; `stored` is the revision its point was made from, if it has one."""
-    if stored is not None and not sizes:
+def need_of(
+    record: ArtworkRecord, stored: int | None, sizes: tuple[int, ...], *, features: bool = False
+) -> Need | None:
+    """Return what a picture has to be decoded for; `stored` is the revision its point was made from, if it has one.
+
+    `features` tells that it lacks those that lenses are made of, and is to have them.
+    """
+    if stored is not None and not sizes and not features:
         return None
-    return Need(record.picture.sha256, stored is None, sizes)
+    return Need(record.picture.sha256, stored is None, sizes, features and stored is not None)
 
 
 def make_plan(
@@ -65,23 +79,35 @@ def make_plan(
     *,
     withdrawn: Withdrawn,
     amended: Amended,
+    lenses: Lenses | None = None,
+    upgrade: bool = False,
 ) -> Plan:
-    """Compare every record with its point and thumbnails; `seen` is told how many have been."""
-    plan = Plan()
+    """Compare every record with its point and thumbnails; `seen` is told how many have been.
+
+    With `upgrade`, works that were embedded before there were lenses are to be seen by the network again, after
+    those that it has not seen at all.
+    """
+    plan, later = Plan(), list[Need]()
     records = _shown(library, plan, withdrawn)
     while chunk := list(islice(records, _CHUNK)):
-        revisions = store.revisions([artwork_id(record.picture.sha256) for record in chunk])
+        ids = [artwork_id(record.picture.sha256) for record in chunk]
+        revisions = store.revisions(ids)
+        marks = store.marks(ids) if lenses is not None else {}
         for record in chunk:
             picture, point = record.picture, artwork_id(record.picture.sha256)
             stored = revisions.get(point)
             sizes = missing_sizes(thumbnails, picture.sha256, picture.width, picture.height)
-            if need := need_of(record, stored, sizes):
-                plan.needs.append(need)
+            lacks = lenses is not None and stored is not None and not lenses.shelf.has(picture.sha256)
+            if need := need_of(record, stored, sizes, features=lacks and upgrade):
+                (later if need.features else plan.needs).append(need)
+            if lenses is not None and stored is not None and not lacks and lenses.unmarked(marks.get(point)):
+                plan.unfilled += 1
             if stored is not None and stored != record.revision:
                 plan.facts[point] = {**facts_of(record), **amended.get(picture.sha256, {})}
         plan.known += len(chunk)
         plan.stored += len(revisions)
         seen(plan.known)
+    plan.needs += later
     return plan
 
 

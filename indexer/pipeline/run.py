@@ -10,6 +10,8 @@ from types import MappingProxyType
 from indexer.catalogue import artwork_of
 from indexer.encoder import Model
 from indexer.errors import NothingToIndex
+from indexer.lenses.features import Shelf
+from indexer.lenses.keeping import Lenses
 from indexer.pipeline.decoders import Decoders, Result
 from indexer.pipeline.embedding import Embedding
 from indexer.pipeline.outcome import Failure, IndexOutcome, Stage, Standing, Watch, unwatched
@@ -41,8 +43,13 @@ def index(
     amended: Amended = MappingProxyType({}),
     stopped: Callable[[], bool] = lambda: False,
     watch: Watch = unwatched,
+    statistics: Path | None = None,
+    upgrade: bool = False,
 ) -> IndexOutcome:
     """Embed what is new, write newer facts, make absent thumbnails, remove what the library no longer holds or shows.
+
+    `statistics` is the folder of those that make the other lenses than `content`; without it there are none.
+    With `upgrade`, works from before there were lenses get them too.
 
     `amended` are payload fields, by sha256, that are other than the library says: what people have corrected.
     Pictures that cannot be used are listed in the outcome. When it ends early, by `stopped` or by an
@@ -55,6 +62,9 @@ def index(
     sweep(thumbnails)
     file = WithdrawnFile(library)
     withdrawn = file.now()
+    lenses = None
+    if statistics is not None and model.observes:
+        lenses = Lenses(store, Shelf(thumbnails, model.card.weights_sha256[:12]), statistics)
     plan = make_plan(
         library,
         store,
@@ -62,14 +72,17 @@ def index(
         lambda done: watch(Standing("reading the library", done, None)),
         withdrawn=withdrawn,
         amended=amended,
+        lenses=lenses,
+        upgrade=upgrade,
     )
     watch(Standing("reading the library", plan.known, plan.known))
-    run = _Run(library, store, thumbnails, plan, amended, file, stopped, watch)
+    run = _Run(library, store, thumbnails, plan, amended, file, stopped, watch, lenses)
     run.refresh()
     run.remove()
     run.decode(model, max_pixels, batch_size, decoders or min(cores(), _MOST_DECODERS))
     if file.now() is not withdrawn:
         run.remove_what_was_withdrawn_meanwhile(file.now())
+    run.fill()
     return run.outcome
 
 
@@ -96,7 +109,9 @@ class _Run:
         withdrawn: WithdrawnFile,
         stopped: Callable[[], bool],
         watch: Watch,
+        lenses: Lenses | None = None,
     ) -> None:
+        self._lenses, self._again = lenses, {need.sha256 for need in plan.needs if need.features}
         self._amended, self._withdrawn = amended, withdrawn
         self._library, self._store, self._thumbnails, self._plan = library, store, thumbnails, plan
         self._stopped, self._watch = stopped, watch
@@ -105,6 +120,7 @@ class _Run:
         self.outcome = IndexOutcome(known=plan.known)
         self._settled = self._pictured = 0
         self._to_picture = sum(bool(need.sizes) for need in plan.needs)
+        self._to_tag = sum(need.vectors for need in plan.needs)
         for damaged in plan.damaged:
             self._fail(damaged.path.stem, damaged.path, damaged.problem)
 
@@ -164,7 +180,7 @@ class _Run:
             if self._plan.to_embed:
                 encoder = model.load()
                 size = batch_size or encoder.batch
-                embedding = stack.enter_context(Embedding(encoder, self._store, size, self._embedded))
+                embedding = stack.enter_context(Embedding(encoder, self._store, size, self._embedded, self._lenses))
             for result in decoders:
                 self._take(result, embedding)
         self.outcome.stopped = self._stopped() and self._settled < len(needs)
@@ -179,7 +195,7 @@ class _Run:
             if record is not None:
                 self._under_way[need.sha256] = record
                 picture, path = record.picture, self._library.picture_path(record.picture)
-                yield Task(str(path), picture.sha256, picture.width, picture.height, need.vectors, need.sizes)
+                yield Task(str(path), picture.sha256, picture.width, picture.height, need.pixels, need.sizes)
 
     def _take(self, result: Result, embedding: Embedding | None) -> None:
         task, made = result
@@ -197,13 +213,24 @@ class _Run:
         elif made.pixels is None or embedding is None:
             self.outcome.pictured += 1
             self._settle()
+        elif task.sha256 in self._again:
+            embedding.add(task.sha256, made.pixels)
         else:
             artwork = artwork_of(record, made.placeholder)
             embedding.add(replace(artwork, **self._amended.get(task.sha256, {})), made.pixels)
 
-    def _embedded(self, count: int) -> None:
+    def fill(self) -> None:
+        """Give each work its vectors in the lenses beside the first, once all else is done."""
+        if self._lenses is not None and not self._stopped():
+            self._lenses.note(self._plan.unfilled)
+            self.outcome.filled = self._lenses.settle(
+                self._stopped, lambda done, total: self._watch(Standing("lenses", done, total))
+            )
+            self.outcome.stopped = self.outcome.stopped or self._stopped()
+
+    def _embedded(self, count: int, again: int) -> None:
         self.outcome.embedded += count
-        self._settle(count)
+        self._settle(count + again)
 
     def _fail(self, sha256: str, path: Path, reason: str) -> None:
         self.outcome.failures.append(Failure(sha256, str(path), reason))
@@ -214,7 +241,7 @@ class _Run:
 
     def _show(self) -> None:
         # Tags are read from the scores that come with the vectors, and stored with them.
-        tags = (self.outcome.embedded, self._plan.to_embed)
+        tags = (self.outcome.embedded, self._to_tag)
         self._watch(
             Standing(
                 self._stage,

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from indexer.settings import IndexerSettings
 from indexer.store.model import (
     Artwork,
-    Examples,
+    Asked,
     FacetCount,
     Filters,
     ModelCard,
@@ -23,6 +23,9 @@ class ArtworkStore(Protocol):
     def prepare(self, card: ModelCard) -> None:
         """Create the collection with its payload indexes, or check that `card` made it (`WrongModel`)."""
 
+    def extend(self, widths: Mapping[str, int], statistics: str) -> None:
+        """Make room for lenses beside `content`; what other statistics made is no longer up to date."""
+
     def drop(self) -> None:
         """Remove the collection with all that is in it; nothing happens if there is none."""
 
@@ -35,9 +38,18 @@ class ArtworkStore(Protocol):
     def add(self, artworks: Sequence[Artwork], vectors: Mapping[str, Vector]) -> None:
         """Store artworks with their vectors (lens -> n x width, float32); adding again replaces.
 
-        Every lens of the collection must be given. Raise `UnknownLens`, `WrongWidth` or
-        `BrokenVector`, and then nothing is stored.
+        `content` must be given; other lenses may follow with `set_vectors`. Raise `UnknownLens`,
+        `WrongWidth` or `BrokenVector`, and then nothing is stored.
         """
+
+    def set_vectors(self, ids: Sequence[str], vectors: Mapping[str, Vector]) -> None:
+        """Set vectors of stored artworks (lens -> n x width), leaving those of other lenses.
+
+        Raise as `add` does, or `UnknownArtwork`.
+        """
+
+    def marks(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return which statistics made the vectors of each stored id, without those that have `content` alone."""
 
     def get(self, artwork_id: str) -> Artwork:
         """Return one artwork, or raise `UnknownArtwork`."""
@@ -50,10 +62,10 @@ class ArtworkStore(Protocol):
 
     def similar(
         self,
-        query: str | Vector | Examples,
+        query: Asked,
         filters: Filters,
         *,
-        lens: str = "content",
+        lens: str | Mapping[str, float] = "content",
         number: int = 1,
         size: int = 24,
         min_score: float | None = None,
@@ -62,7 +74,9 @@ class ArtworkStore(Protocol):
         """Return the artworks most similar to an artwork (left out itself), a vector or examples.
 
         With examples, a work's score is its cosine to the nearest like, and works nearer to a dislike are
-        left out; with dislikes alone, it is the negative cosine to the nearest of them. Pages end after
+        left out; with dislikes alone, it is the negative cosine to the nearest of them. `lens` may be a mix
+        (lens -> weight), whose score is the weighted mean of the cosines; a vector is then given for each lens.
+        Raise `UnknownLens`, `UnknownArtwork`, or `NoVector` for a work still without one. Pages end after
         1,000 neighbours. `per_artist` caps how many results one artist may have over all pages.
         """
 
@@ -84,7 +98,7 @@ class ArtworkStore(Protocol):
         """Return a page of artworks by falling weight, which is made of these of their fields; ties by id."""
 
     def vectors(self, ids: Sequence[str], *, lens: str = "content") -> Vector:
-        """Return stored vectors, n x width, in the order of `ids`; raise `UnknownArtwork`."""
+        """Return stored vectors, n x width, in the order of `ids`; raise `UnknownArtwork` or `NoVector`."""
 
     def scan(self, *, batch: int = 1000) -> Iterator[list[Artwork]]:
         """Yield all artworks in batches, in the order of their ids."""

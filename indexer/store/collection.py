@@ -1,17 +1,28 @@
 """The store of artworks over a vector engine: everything that does not depend on which engine it is."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from indexer.errors import BrokenVector, StoreMissing, UnknownArtwork, UnknownLens, WrongModel, WrongWidth
+from indexer.errors import (
+    BrokenVector,
+    NoVector,
+    StoreMissing,
+    UnknownArtwork,
+    UnknownLens,
+    WrongModel,
+    WrongWidth,
+)
+from indexer.store.blend import Blend, shares_of
 from indexer.store.conditions import EVERYTHING, AnyOf, HasId, Where, where
 from indexer.store.diversity import spread
 from indexer.store.engine import Engine, Hit, Query
 from indexer.store.model import (
     CONTENT,
     Artwork,
+    Asked,
     Examples,
     FacetCount,
     Filters,
@@ -22,7 +33,7 @@ from indexer.store.model import (
     StoreStats,
     Vector,
 )
-from indexer.store.payload import KEYWORDS, changed, is_id, payload_of
+from indexer.store.payload import KEYWORDS, STATISTICS, changed, is_id, payload_of
 from indexer.store.taste import Taste
 from indexer.store.words import sound
 
@@ -46,9 +57,16 @@ class Collection:
             found = self._engine.card()
         except StoreMissing:
             found = card
-        if found != card:
+        if not found.covers(card):
             raise WrongModel(self._engine.where, str(found), str(card))
-        self._engine.create(card)
+        self._engine.create(found)
+
+    def extend(self, widths: Mapping[str, int], statistics: str) -> None:
+        """Make room for lenses beside `content`; what other statistics made is no longer up to date."""
+        card = self._engine.card()
+        changed_card = replace(card, widths={**card.widths, **widths}, statistics=statistics)
+        if changed_card != card:
+            self._engine.extend(changed_card)
 
     def drop(self) -> None:
         """Remove the collection with all that is in it; nothing happens if there is none."""
@@ -66,19 +84,34 @@ class Collection:
     def add(self, artworks: Sequence[Artwork], vectors: Mapping[str, Vector]) -> None:
         """Store artworks with their vectors (lens -> n x width, float32); adding again replaces.
 
-        Every lens of the collection must be given. Raise `UnknownLens`, `WrongWidth` or
-        `BrokenVector`, and then nothing is stored.
+        `content` must be given; other lenses may follow with `set_vectors`. Raise `UnknownLens`,
+        `WrongWidth` or `BrokenVector`, and then nothing is stored.
         """
-        widths = self._engine.card().widths
-        for lens in {**widths, **vectors}:
-            if lens not in vectors:
-                raise ValueError(f"no vectors for lens {lens!r}")
-            if len(vectors[lens]) != len(artworks):
-                raise ValueError(f"{len(vectors[lens])} vectors of lens {lens!r} for {len(artworks)} artworks")
-            self._check(lens, vectors[lens])
+        if CONTENT not in vectors:
+            raise ValueError(f"no vectors for lens {CONTENT!r}")
+        ids = [artwork.id for artwork in artworks]
+        mark = self._mark(ids, vectors)
         if artworks:
-            ids = [artwork.id for artwork in artworks]
-            self._engine.upsert(ids, vectors, [payload_of(artwork) for artwork in artworks])
+            self._engine.upsert(ids, vectors, [payload_of(artwork) | mark for artwork in artworks])
+
+    def set_vectors(self, ids: Sequence[str], vectors: Mapping[str, Vector]) -> None:
+        """Set vectors of stored artworks (lens -> n x width), leaving those of other lenses.
+
+        Raise as `add` does, or `UnknownArtwork`.
+        """
+        mark = self._mark(ids, vectors)
+        for artwork_id in ids:
+            if not is_id(artwork_id):
+                raise UnknownArtwork(artwork_id)
+        if ids:
+            self._engine.set_vectors(ids, vectors)
+            # Last, so that what is marked is there.
+            self._engine.set_payload({artwork_id: mark for artwork_id in ids if mark})
+
+    def marks(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return which statistics made the vectors of each stored id, without those that have `content` alone."""
+        found = self._payloads(ids, (STATISTICS,))
+        return {artwork_id: payload[STATISTICS] for artwork_id, payload in found.items() if STATISTICS in payload}
 
     def get(self, artwork_id: str) -> Artwork:
         """Return one artwork, or raise `UnknownArtwork`."""
@@ -110,10 +143,10 @@ class Collection:
 
     def similar(
         self,
-        query: str | Vector | Examples,
+        query: Asked,
         filters: Filters,
         *,
-        lens: str = CONTENT,
+        lens: str | Mapping[str, float] = CONTENT,
         number: int = 1,
         size: int = 24,
         min_score: float | None = None,
@@ -122,22 +155,23 @@ class Collection:
         """Return the artworks most similar to an artwork (left out itself), a vector or examples.
 
         With examples, a work's score is its cosine to the nearest like, and works nearer to a dislike are
-        left out; with dislikes alone, it is the negative cosine to the nearest of them. Pages end after
-        `REACH` neighbours. `per_artist` caps how many results one artist may have over all pages.
+        left out; with dislikes alone, it is the negative cosine to the nearest of them. `lens` may be a mix
+        (lens -> weight), whose score is the weighted mean of the cosines; a vector is then given for each lens.
+        Pages end after `REACH` neighbours. `per_artist` caps how many results one artist may have over all pages.
         """
         skip = _skip(number, size)
         take = min(size, REACH - skip)
         if take <= 0:
             return Neighbours((), number, more=False)
-        point, conditions = self._query(query, where(filters), lens)
+        point, first, conditions = self._query(query, where(filters), lens)
         if isinstance(point, Taste):
             min_score = point.threshold(min_score)
         if per_artist is None:
-            hits = self._engine.nearest(point, lens, conditions, skip, take + 1, min_score)
+            hits = self._nearest(point, first, conditions, skip, take + 1, min_score)
         else:
             hits = spread(
-                lambda closed, limit: self._engine.nearest(
-                    point, lens, conditions.without(*closed), 0, limit, min_score, ("artist_slug",)
+                lambda closed, limit: self._nearest(
+                    point, first, conditions.without(*closed), 0, limit, min_score, ("artist_slug",)
                 ),
                 per_artist,
                 skip + take + 1,
@@ -182,7 +216,7 @@ class Collection:
         return Page(tuple(shown), len(order), number, size)
 
     def vectors(self, ids: Sequence[str], *, lens: str = CONTENT) -> Vector:
-        """Return stored vectors, n x width, in the order of `ids`; raise `UnknownArtwork`."""
+        """Return stored vectors, n x width, in the order of `ids`; raise `UnknownArtwork` or `NoVector`."""
         width = self._width(lens)
         rows = np.empty((len(ids), width), dtype=np.float32)
         for start in range(0, len(ids), _VECTORS):
@@ -190,7 +224,7 @@ class Collection:
             found = self._engine.vectors([artwork_id for artwork_id in some if is_id(artwork_id)], lens)
             for row, artwork_id in enumerate(some, start):
                 if artwork_id not in found:
-                    raise UnknownArtwork(artwork_id)
+                    raise UnknownArtwork(artwork_id) if self.missing([artwork_id]) else NoVector(artwork_id, lens)
                 rows[row] = found[artwork_id]
         return rows
 
@@ -239,20 +273,65 @@ class Collection:
         """Flush and let go of the collection."""
         self._engine.close()
 
-    def _query(self, query: str | Vector | Examples, conditions: Where, lens: str) -> tuple[Query, Where]:
-        if isinstance(query, str):
-            self._width(lens)
-            if not is_id(query):
-                raise UnknownArtwork(query)
-            return query, conditions
+    def _mark(self, ids: Sequence[str], vectors: Mapping[str, Vector]) -> dict[str, str]:
+        """Check vectors, and return what marks that they are all that the collection's statistics make."""
+        for lens, rows in vectors.items():
+            if len(rows) != len(ids):
+                raise ValueError(f"{len(rows)} vectors of lens {lens!r} for {len(ids)} artworks")
+            self._check(lens, rows)
+        card = self._engine.card()
+        whole = card.statistics is not None and card.widths.keys() <= {CONTENT, *vectors}
+        return {STATISTICS: str(card.statistics)} if whole else {}
+
+    def _nearest(
+        self,
+        query: Query,
+        lens: str,
+        conditions: Where,
+        skip: int,
+        limit: int,
+        min_score: float | None,
+        fields: Sequence[str] | None = None,
+    ) -> list[Hit]:
+        try:
+            return self._engine.nearest(query, lens, conditions, skip, limit, min_score, fields)
+        except UnknownArtwork as error:
+            # Engines speak alike of a work that is not there and of one without a vector in this lens.
+            if not self.missing([error.artwork_id]):
+                raise NoVector(error.artwork_id, lens) from error
+            raise
+
+    def _query(self, query: Asked, conditions: Where, lens: str | Mapping[str, float]) -> tuple[Query, str, Where]:
+        """Return what to ask the engine: the query, its lens, and the conditions."""
+        shares = {lens: 1.0} if isinstance(lens, str) else shares_of(lens)
+        for each in shares:
+            self._width(each)
+        first = next(iter(shares))
+        if isinstance(query, str) and not is_id(query):
+            raise UnknownArtwork(query)
         if isinstance(query, Examples):
-            likes, dislikes = list(query.likes), list(query.dislikes)
-            if not likes and not dislikes:
-                raise ValueError("examples need at least one artwork")
-            taste = Taste(self.vectors(likes, lens=lens), self.vectors(dislikes, lens=lens))
-            return taste, conditions.without(HasId([*likes, *dislikes]))
-        self._check(lens, query[np.newaxis])
-        return query, conditions
+            if len(shares) > 1:
+                raise ValueError("examples are compared in one lens, not in a mix")
+            taste, conditions = self._taste(query, conditions, first)
+            return taste, first, conditions
+        if isinstance(query, Mapping):
+            for each in shares:
+                self._check(each, query[each][np.newaxis])
+            return (Blend(query, shares) if len(shares) > 1 else query[first]), first, conditions
+        if len(shares) > 1:
+            if not isinstance(query, str):
+                raise ValueError("a mix needs a vector for each of its lenses")
+            return Blend(query, shares), first, conditions
+        if not isinstance(query, str):
+            self._check(first, query[np.newaxis])
+        return query, first, conditions
+
+    def _taste(self, examples: Examples, conditions: Where, lens: str) -> tuple[Taste, Where]:
+        likes, dislikes = list(examples.likes), list(examples.dislikes)
+        if not likes and not dislikes:
+            raise ValueError("examples need at least one artwork")
+        taste = Taste(self.vectors(likes, lens=lens), self.vectors(dislikes, lens=lens))
+        return taste, conditions.without(HasId([*likes, *dislikes]))
 
     def _neighbours(
         self, hits: Sequence[Hit], cosine: Callable[[float], float], *, whole: bool

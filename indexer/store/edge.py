@@ -8,10 +8,11 @@ from typing import cast
 import numpy as np
 import qdrant_edge as qe
 
-from indexer.errors import UnknownArtwork
+from indexer.errors import NoVector, UnknownArtwork
+from indexer.store.blend import Blend
 from indexer.store.conditions import EVERYTHING, ORDER, HasId, Where
 from indexer.store.edge_aside import EdgeAside
-from indexer.store.edge_terms import edge_filter
+from indexer.store.edge_terms import edge_filter, edge_formula
 from indexer.store.engine import MOST_AT_ONCE, Hit, Query
 from indexer.store.model import Vector
 from indexer.store.payload import Payload
@@ -44,6 +45,21 @@ class EdgeEngine(EdgeAside):
             # In the log a number takes 5 bytes, in its file 2.
             self.write([qe.UpdateOperation.upsert_points(points)], 7 * numbers)
 
+    def set_vectors(self, ids: Sequence[str], vectors: Mapping[str, Vector]) -> None:
+        """Set vectors of stored points, leaving those of other lenses; raise `UnknownArtwork` if one is not stored."""
+        stored = self.payloads(ids, ())
+        for artwork_id in ids:
+            if artwork_id not in stored:
+                raise UnknownArtwork(artwork_id)
+        for start in range(0, len(ids), BATCH):
+            rows = range(start, min(start + BATCH, len(ids)))
+            points = [
+                qe.PointVectors(ids[row], {lens: array[row].tolist() for lens, array in vectors.items()})
+                for row in rows
+            ]
+            numbers = len(rows) * sum(array.shape[1] for array in vectors.values())
+            self.write([qe.UpdateOperation.update_vectors(points)], 7 * numbers)
+
     def set_payload(self, changes: Mapping[str, Payload]) -> None:
         """Set payload fields of stored points; None removes a field."""
         operations = []
@@ -67,8 +83,9 @@ class EdgeEngine(EdgeAside):
         return {str(record.id): record.payload or {} for record in records}
 
     def vectors(self, ids: Sequence[str], lens: str) -> dict[str, Vector]:
-        """Return the vectors of those ids that are stored."""
-        return {point: np.asarray(numbers, dtype=np.float32) for point, numbers in self._lists(ids, lens).items()}
+        """Return the vectors of those ids that are stored and have one in this lens."""
+        found = self._lists(ids, [lens])
+        return {point: np.asarray(own[lens], dtype=np.float32) for point, own in found.items() if lens in own}
 
     def nearest(
         self,
@@ -85,13 +102,12 @@ class EdgeEngine(EdgeAside):
             examples = qe.RecommendQuery(positives=query.likes.tolist(), negatives=query.dislikes.tolist())
             taste = qe.Query.RecommendBestScore(examples, using=lens)
             return self._search(taste, where, skip, limit, min_score, fields)
+        if isinstance(query, Blend):
+            return self._blended(query, where, skip, limit, min_score, fields)
         if not isinstance(query, str):
             vector = qe.Query.Nearest(query.tolist(), using=lens)
             return self._search(vector, where, skip, limit, min_score, fields)
-        stored = self._lists([query], lens).get(query)
-        if stored is None:
-            raise UnknownArtwork(query)
-        own = qe.Query.Nearest(stored, using=lens)
+        own = qe.Query.Nearest(self._own(query, [lens])[lens], using=lens)
         if skip:
             return self._search(own, where.without(HasId([query])), skip, limit, min_score, fields)
         # From the top it is cheaper to ask for one more than to filter every candidate by its id.
@@ -169,28 +185,57 @@ class EdgeEngine(EdgeAside):
         with self.shard() as shard:
             return shard.info().indexed_vectors_count
 
-    def _lists(self, ids: Sequence[str], lens: str) -> dict[str, list[float]]:
+    def _lists(self, ids: Sequence[str], lenses: Sequence[str]) -> dict[str, dict[str, list[float]]]:
         with self.shard() as shard:
-            records = shard.retrieve(list(ids), False, [lens])
-        found = {}
-        for record in records:
-            assert isinstance(record.vector, dict), "a point has its vectors by the names of their lenses"
-            found[str(record.id)] = cast("list[float]", record.vector[lens])
-        return found
+            records = shard.retrieve(list(ids), False, list(lenses))
+        # A point without any of these lenses has no vectors at all.
+        return {str(record.id): cast("dict[str, list[float]]", record.vector or {}) for record in records}
 
-    def _search(
+    def _own(self, artwork_id: str, lenses: Sequence[str]) -> dict[str, list[float]]:
+        own = self._lists([artwork_id], lenses).get(artwork_id)
+        if own is None:
+            raise UnknownArtwork(artwork_id)
+        for lens in lenses:
+            if lens not in own:
+                raise NoVector(artwork_id, lens)
+        return own
+
+    def _blended(
         self,
-        query: qe.Query,
+        blend: Blend,
         where: Where,
         skip: int,
         limit: int,
         min_score: float | None,
         fields: Sequence[str] | None,
     ) -> list[Hit]:
+        lenses, breadth = list(blend.shares), blend.breadth(skip + limit)
+        if isinstance(blend.point, str):
+            own, where = self._own(blend.point, lenses), where.without(HasId([blend.point]))
+        else:
+            own = {lens: blend.point[lens].tolist() for lens in lenses}
+        nearest = {lens: qe.Query.Nearest(own[lens], using=lens) for lens in lenses}
+        # Only what is gathered is filtered; where it goes from there, nothing joins it.
+        asked, params = edge_filter(where), _FILTERED if where.must else None
+        gathered = [qe.Prefetch(breadth, query=nearest[lens], filter=asked, params=params) for lens in lenses]
+        scored = [qe.Prefetch(breadth * len(lenses), query=nearest[lens], prefetches=gathered) for lens in lenses]
+        return self._search(edge_formula(blend), EVERYTHING, skip, limit, min_score, fields, scored)
+
+    def _search(
+        self,
+        query: qe.Query | qe.Formula,
+        where: Where,
+        skip: int,
+        limit: int,
+        min_score: float | None,
+        fields: Sequence[str] | None,
+        prefetches: list[qe.Prefetch] | None = None,
+    ) -> list[Hit]:
         request = qe.QueryRequest(
             limit,
             offset=skip,
             query=query,
+            prefetches=prefetches,
             filter=edge_filter(where),
             params=_FILTERED if where.must or where.must_not else None,
             score_threshold=min_score,

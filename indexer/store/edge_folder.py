@@ -4,7 +4,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Condition, Lock
 from uuid import uuid4
@@ -12,7 +12,7 @@ from uuid import uuid4
 import qdrant_edge as qe
 
 from indexer.errors import StoreClosed, StoreDamaged, StoreLocked, StoreMissing
-from indexer.store.edge_terms import field_indexes, shard_config
+from indexer.store.edge_terms import field_indexes, lens_operations, shard_config
 from indexer.store.lock import FolderLock
 from indexer.store.manifest import Manifest, read_manifest, remove_manifest, write_manifest
 from indexer.store.model import ModelCard
@@ -111,6 +111,19 @@ class EdgeFolder:
                 shard.flush()
                 write_manifest(self.path, Manifest(card, name))
                 self._open = Opened(shard, card)
+
+    def extend(self, card: ModelCard) -> None:
+        """Make room for the lenses of `card`, which becomes the collection's; those of another width begin empty."""
+        with self._writing, self._lent() as opened, self._state:
+            manifest = read_manifest(self.path)
+            if manifest is None:
+                raise StoreMissing(str(self.path))
+            self._make_room(0)
+            # First, for a crash between the two: a lens that the card does not name is made again by the next call.
+            self._carry_out(opened.shard, lens_operations(opened.card, card))
+            opened.shard.flush()
+            write_manifest(self.path, replace(manifest, card=card))
+            opened.card = card
 
     def drop(self) -> None:
         """Remove the collection, if there is one."""

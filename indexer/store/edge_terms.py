@@ -5,6 +5,7 @@ from typing import Any
 
 import qdrant_edge as qe
 
+from indexer.store.blend import Blend
 from indexer.store.conditions import AnyOf, Begins, Between, Condition, Where
 from indexer.store.model import ModelCard
 from indexer.store.payload import EXACT_UP_TO, KEYWORDS, NUMBERS, PREFIXES
@@ -26,6 +27,20 @@ def _vector(width: int) -> qe.EdgeVectorParams:
     )
 
 
+def lens_operations(before: ModelCard, after: ModelCard) -> list[qe.UpdateOperation]:
+    """Return what gives a shard the lenses of another card; doing it twice changes nothing."""
+    operations = []
+    for lens, width in after.widths.items():
+        if before.widths.get(lens, width) != width:
+            operations.append(qe.UpdateOperation.delete_vector_name(lens))
+        operations.append(
+            qe.UpdateOperation.create_dense_vector(
+                lens, width, qe.Distance.Cosine, datatype=qe.VectorStorageDatatype.Float16
+            )
+        )
+    return operations
+
+
 def field_indexes() -> Iterator[tuple[str, Any]]:
     """Yield the payload indexes: field and parameters.
 
@@ -45,6 +60,16 @@ def edge_filter(where: Where) -> qe.Filter | None:
     if not where.must and not where.must_not:
         return None
     return qe.Filter(must=[_condition(c) for c in where.must], must_not=[_condition(c) for c in where.must_not])
+
+
+def edge_formula(blend: Blend) -> qe.Formula:
+    """Return the weighted mean of the scores of the prefetches, which are in the order of the lenses."""
+    parts = [
+        qe.Expression.Mult([qe.Expression.Constant(share), qe.Expression.Variable(f"$score[{place}]")])
+        for place, share in enumerate(blend.shares.values())
+    ]
+    # A work that has no vector in a lens yet is at a right angle to everything there.
+    return qe.Formula(qe.Expression.Sum(parts), {f"$score[{place}]": 0.0 for place in range(len(parts))})
 
 
 def _condition(condition: Condition) -> Any:

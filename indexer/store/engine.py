@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from indexer.store.blend import Blend
 from indexer.store.conditions import Where
 from indexer.store.model import ModelCard, Vector
 from indexer.store.payload import Payload
@@ -12,8 +13,8 @@ from indexer.store.taste import Taste
 MOST_AT_ONCE = 10_000
 """Points read in one go when only a few of their fields are."""
 
-Query = str | Vector | Taste
-"""What neighbours are asked for: of a stored point by its id, of a vector, or of a taste."""
+Query = str | Vector | Taste | Blend
+"""What neighbours are asked for: of a stored point by its id, of a vector, of a taste, or in several lenses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,17 @@ class Engine(Protocol):
     def create(self, card: ModelCard) -> None:
         """Create the collection with its payload indexes, or add the indexes that one lacks."""
 
+    def extend(self, card: ModelCard) -> None:
+        """Make room for the lenses of `card`, which becomes the collection's; those of another width begin empty."""
+
     def drop(self) -> None:
         """Remove the collection, if there is one."""
 
     def upsert(self, ids: Sequence[str], vectors: Mapping[str, Vector], payloads: Sequence[Payload]) -> None:
         """Store points whole, replacing those there are."""
+
+    def set_vectors(self, ids: Sequence[str], vectors: Mapping[str, Vector]) -> None:
+        """Set vectors of stored points, leaving those of other lenses; raise `UnknownArtwork` if one is not stored."""
 
     def set_payload(self, changes: Mapping[str, Payload]) -> None:
         """Set payload fields of stored points; None removes a field."""
@@ -56,7 +63,7 @@ class Engine(Protocol):
         """Return the payloads, or these fields of them, of those ids that are stored."""
 
     def vectors(self, ids: Sequence[str], lens: str) -> dict[str, Vector]:
-        """Return the vectors of those ids that are stored."""
+        """Return the vectors of those ids that are stored and have one in this lens."""
 
     def nearest(
         self,
@@ -70,8 +77,9 @@ class Engine(Protocol):
     ) -> list[Hit]:
         """Return the nearest points, best first, with these fields (None: all).
 
-        An id stands for its own vector and is left out itself; raise `UnknownArtwork` if it is not stored.
-        For a taste, scores and `min_score` are the engine's best scores, else cosines.
+        An id stands for its own vectors and is left out itself; raise `UnknownArtwork` if it is not stored.
+        For a blend, `lens` does not count. For a taste, scores and `min_score` are the engine's best scores, else
+        cosines.
         """
 
     def newest(self, where: Where, skip: int, limit: int, *, backwards: bool = False) -> list[Payload]:
@@ -98,8 +106,8 @@ class Engine(Protocol):
     def optimize(self) -> None:
         """Build the graph over new points."""
 
-    def close(self) -> None:
-        """Flush and let go; nothing happens the second time."""
-
     def optimize_aside(self, stopped: Callable[[], bool]) -> bool:
         """Do so while other threads go on; tell whether it was done rather than stopped."""
+
+    def close(self) -> None:
+        """Flush and let go; nothing happens the second time."""

@@ -34,6 +34,7 @@ def card_from_json(values: Any) -> ModelCard:
         weights_sha256=str(values["weights_sha256"]),
         preprocessing=str(values["preprocessing"]),
         widths=widths,
+        statistics=None if values.get("statistics") is None else str(values["statistics"]),
     )
 
 

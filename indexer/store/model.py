@@ -13,6 +13,9 @@ Vector = NDArray[np.float32]
 CONTENT = "content"
 """The first lens: the L2-normalised features of the backbone's global average pool."""
 
+STYLE, PALETTE, COMPOSITION = "style", "palette", "composition"
+"""The lenses that a collection gets once their statistics are fitted to it."""
+
 
 CURATOR, MACHINE = "curator", "machine"
 """By whose word a work has a class: a person's, which always wins, or a model's."""
@@ -27,17 +30,24 @@ def artwork_id(sha256: str) -> str:
 class ModelCard:
     """Which model made the vectors; a collection takes vectors of one card only.
 
-    `widths` maps each lens to the length of its vectors.
+    `widths` maps each lens to the length of its vectors; `statistics` names those that the vectors of all
+    lenses but `content` were made with, once there are any.
     """
 
     backbone: str
     weights_sha256: str
     preprocessing: str
     widths: Mapping[str, int]
+    statistics: str | None = None
 
     def __str__(self) -> str:
         lenses = ", ".join(f"{lens} {width}" for lens, width in sorted(self.widths.items()))
         return f"{self.backbone} (weights {self.weights_sha256[:12]}, {self.preprocessing}; {lenses})"
+
+    def covers(self, other: "ModelCard") -> bool:
+        """Tell whether this is the same model with all lenses of the other, and maybe more."""
+        made = [(card.backbone, card.weights_sha256, card.preprocessing) for card in (self, other)]
+        return made[0] == made[1] and other.widths.items() <= self.widths.items()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +138,8 @@ class Filters:
     words: str | None = None
     cluster: str | None = None
     seen: str | None = None
-    given: str | None = None
     only: tuple[str, ...] | None = None
+    given: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +199,7 @@ class Examples:
 
     likes: Sequence[str]
     dislikes: Sequence[str] = field(default=())
+
+
+Asked = str | Vector | Examples | Mapping[str, Vector]
+"""What neighbours are asked for: of an artwork by its id, of a vector, of examples, or of a vector for each lens."""

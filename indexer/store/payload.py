@@ -26,6 +26,9 @@ OWN = tuple(field.name for field in fields(Artwork))
 REQUIRED = tuple(field.name for field in fields(Artwork) if field.default is MISSING)
 DERIVED = (WORDS, ORDER)
 
+STATISTICS = "statistics"
+"""The field that says which statistics made a work's vectors of all lenses but the first."""
+
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ORDER_BITS = 20
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 from indexer.errors import StoreMissing, WrongModel
@@ -11,6 +12,7 @@ from indexer.store import ArtworkStore, open_store
 from indexer.store.edge_folder import sweep, translated
 from indexer.store.lock import FolderLock
 from indexer.store.manifest import read_manifest, remove_manifest, write_manifest
+from indexer.store.model import CONTENT
 
 
 def beside(settings: IndexerSettings) -> IndexerSettings:
@@ -52,14 +54,20 @@ def _move(new: Path, old: Path) -> None:
 def _copy(new: ArtworkStore, old: ArtworkStore) -> None:
     card = new.stats().card
     assert card is not None
+    first = replace(card, widths={CONTENT: card.widths[CONTENT]}, statistics=None)
     try:
-        old.prepare(card)
+        old.prepare(first)
     except WrongModel:
         # Vectors of two models never lie side by side, not even for a moment.
         old.drop()
-        old.prepare(card)
+        old.prepare(first)
+    if card.statistics is not None:
+        old.extend(card.widths, card.statistics)
     for works in new.scan():
-        ids = [work.id for work in works]
-        old.add(works, {lens: new.vectors(ids, lens=lens) for lens in card.widths})
+        marks = new.marks([work.id for work in works])
+        whole = [work for work in works if work.id in marks]
+        for some, lenses in ((whole, list(card.widths)), ([work for work in works if work.id not in marks], [CONTENT])):
+            ids = [work.id for work in some]
+            old.add(some, {lens: new.vectors(ids, lens=lens) for lens in lenses})
     for works in old.scan():
         old.delete(new.missing([work.id for work in works]))

@@ -10,12 +10,13 @@ from qdrant_client import QdrantClient, models
 
 from indexer.errors import StoreUnavailable, UnknownArtwork
 from indexer.settings import IndexerSettings
-from indexer.store.conditions import ORDER, Where
+from indexer.store.blend import Blend
+from indexer.store.conditions import ORDER, HasId, Where
 from indexer.store.engine import MOST_AT_ONCE, Hit, Query
 from indexer.store.model import Vector
 from indexer.store.payload import Payload
 from indexer.store.server_link import ServerLink
-from indexer.store.server_terms import server_filter
+from indexer.store.server_terms import server_filter, server_formula
 from indexer.store.taste import Taste
 
 BATCH = 64
@@ -63,6 +64,19 @@ class ServerEngine(ServerLink):
             ]
             self.ask(partial(self.client.upsert, self.collection, points, wait=True))
 
+    def set_vectors(self, ids: Sequence[str], vectors: Mapping[str, Vector]) -> None:
+        """Set vectors of stored points, leaving those of other lenses; raise `UnknownArtwork` if one is not stored."""
+        stored = self.payloads(ids, ())
+        for artwork_id in ids:
+            if artwork_id not in stored:
+                raise UnknownArtwork(artwork_id)
+        for start in range(0, len(ids), BATCH):
+            points = [
+                models.PointVectors(id=ids[row], vector={lens: rows[row].tolist() for lens, rows in vectors.items()})
+                for row in range(start, min(start + BATCH, len(ids)))
+            ]
+            self.ask(partial(self.client.update_vectors, self.collection, points, wait=True))
+
     def set_payload(self, changes: Mapping[str, Payload]) -> None:
         """Set payload fields of stored points; None removes a field."""
         operations: list[models.SetPayloadOperation | models.DeletePayloadOperation] = []
@@ -91,11 +105,12 @@ class ServerEngine(ServerLink):
         return {str(record.id): record.payload or {} for record in records}
 
     def vectors(self, ids: Sequence[str], lens: str) -> dict[str, Vector]:
-        """Return the vectors of those ids that are stored."""
+        """Return the vectors of those ids that are stored and have one in this lens."""
         records = self.ask(
             lambda: self.client.retrieve(self.collection, list(ids), with_payload=False, with_vectors=[lens])
         )
-        return {str(record.id): _vector(record.vector, lens) for record in records}
+        named = {str(record.id): record.vector for record in records if isinstance(record.vector, dict)}
+        return {point: np.asarray(own[lens], dtype=np.float32) for point, own in named.items() if lens in own}
 
     def nearest(
         self,
@@ -108,6 +123,8 @@ class ServerEngine(ServerLink):
         fields: Sequence[str] | None = None,
     ) -> list[Hit]:
         """Return the nearest points, best first, with these fields (None: all)."""
+        if isinstance(query, Blend):
+            return self._blended(query, where, skip, limit, min_score, fields)
         answer = self.ask(
             lambda: self.client.query_points(
                 self.collection,
@@ -122,7 +139,44 @@ class ServerEngine(ServerLink):
             ),
             absent=UnknownArtwork(query) if isinstance(query, str) else None,
         )
-        return [Hit(str(point.id), point.score, point.payload or {}) for point in answer.points]
+        return _hits(answer)
+
+    def _blended(
+        self,
+        blend: Blend,
+        where: Where,
+        skip: int,
+        limit: int,
+        min_score: float | None,
+        fields: Sequence[str] | None,
+    ) -> list[Hit]:
+        lenses, breadth, point = list(blend.shares), blend.breadth(skip + limit), blend.point
+        if isinstance(point, str):
+            where = where.without(HasId([point]))
+        nearest = {lens: point if isinstance(point, str) else point[lens].tolist() for lens in lenses}
+        # Only what is gathered is filtered; where it goes from there, nothing joins it.
+        asked, params = server_filter(where), _FILTERED if where.must else None
+        gathered = [
+            models.Prefetch(query=nearest[lens], using=lens, limit=breadth, filter=asked, params=params)
+            for lens in lenses
+        ]
+        scored = [
+            models.Prefetch(query=nearest[lens], using=lens, limit=breadth * len(lenses), prefetch=gathered)
+            for lens in lenses
+        ]
+        answer = self.ask(
+            lambda: self.client.query_points(
+                self.collection,
+                query=server_formula(blend),
+                prefetch=scored,
+                offset=skip,
+                limit=limit,
+                score_threshold=min_score,
+                with_payload=_wanted(fields),
+            ),
+            absent=UnknownArtwork(point) if isinstance(point, str) else None,
+        )
+        return _hits(answer)
 
     def newest(self, where: Where, skip: int, limit: int, *, backwards: bool = False) -> list[Payload]:
         """Return payloads by falling `order`, or by rising if backwards."""
@@ -203,7 +257,7 @@ class ServerEngine(ServerLink):
 _FILTERED = models.SearchParams(acorn=models.AcornSearchParams(enable=True))
 
 
-def _asked(query: Query) -> str | list[float] | models.RecommendQuery:
+def _asked(query: str | Vector | Taste) -> str | list[float] | models.RecommendQuery:
     if isinstance(query, Taste):
         examples = models.RecommendInput(
             positive=query.likes.tolist(),
@@ -223,6 +277,5 @@ def _wanted(fields: Sequence[str] | None) -> bool | list[str]:
     return True if fields is None else list(fields) or False
 
 
-def _vector(named: object, lens: str) -> Vector:
-    assert isinstance(named, dict), "a point has its vectors by the names of their lenses"
-    return np.asarray(named[lens], dtype=np.float32)
+def _hits(answer: models.QueryResponse) -> list[Hit]:
+    return [Hit(str(point.id), point.score, point.payload or {}) for point in answer.points]

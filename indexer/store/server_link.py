@@ -11,7 +11,7 @@ from indexer.errors import NotOurs, StoreClosed, StoreMissing, StoreUnavailable,
 from indexer.store.faults import FAULTS, is_conflict, is_not_found, is_passing, sentence
 from indexer.store.manifest import card_from_json, card_to_json
 from indexer.store.model import ModelCard
-from indexer.store.server_terms import field_indexes, vectors_config
+from indexer.store.server_terms import field_indexes, lens_config, vectors_config
 
 ATTEMPTS = 5
 
@@ -41,12 +41,24 @@ class ServerLink:
         if not self._exists():
             self._reach(lambda: self._create(card))
         found = self._read_card()
-        if found != card:
+        if not found.covers(card):
             raise WrongModel(self.where, str(found), str(card))
         known = self.info().payload_schema
         for field, parameters in field_indexes():
             if field not in known:
                 self._reach(partial(self.client.create_payload_index, self.collection, field, parameters))
+
+    def extend(self, card: ModelCard) -> None:
+        """Make room for the lenses of `card`, which becomes the collection's; those of another width begin empty."""
+        before = self.card()
+        for lens, width in card.widths.items():
+            if before.widths.get(lens, width) != width:
+                self._reach(partial(self.client.delete_vector_name, self.collection, lens))
+            if before.widths.get(lens) != width:
+                self._reach(partial(self.client.create_vector_name, self.collection, lens, lens_config(width)))
+        metadata = {_CARD: card_to_json(card)}
+        self._reach(lambda: self.client.update_collection(self.collection, metadata=metadata))
+        self._card = card
 
     def drop(self) -> None:
         """Remove the collection, if there is one and a gallery made it."""
@@ -59,6 +71,11 @@ class ServerLink:
         """Do nothing but see that there is a collection: the server builds its graph by itself."""
         self.card()
 
+    def optimize_aside(self, stopped: Callable[[], bool]) -> bool:
+        """Do as little."""
+        self.optimize()
+        return True
+
     def close(self) -> None:
         """Close the connections; nothing happens the second time."""
         if not self._closed:
@@ -69,11 +86,6 @@ class ServerLink:
         """Return what a call on the collection answers; raise `absent` if what it names is not there."""
         self.card()
         return self._reach(call, absent)
-
-    def optimize_aside(self, stopped: Callable[[], bool]) -> bool:
-        """Do as little."""
-        self.optimize()
-        return True
 
     def info(self) -> models.CollectionInfo:
         """Return what the server says of the collection."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from qdrant_client import models
 
+from indexer.store.blend import Blend
 from indexer.store.conditions import AnyOf, Begins, Between, Condition, Where
 from indexer.store.model import ModelCard
 from indexer.store.payload import EXACT_UP_TO, KEYWORDS, NUMBERS, PREFIXES
@@ -23,6 +24,15 @@ def vectors_config(card: ModelCard) -> dict[str, models.VectorParams]:
         )
         for lens, width in card.widths.items()
     }
+
+
+def lens_config(width: int) -> models.DenseVectorNameConfig:
+    """Return the layout of a lens that a collection gets later."""
+    return models.DenseVectorNameConfig(
+        dense=models.DenseVectorConfig(
+            size=width, distance=models.Distance.COSINE, datatype=models.VectorStorageDatatype.FLOAT16
+        )
+    )
 
 
 def field_indexes() -> Iterator[tuple[str, models.KeywordIndexParams | models.IntegerIndexParams]]:
@@ -45,6 +55,16 @@ def server_filter(where: Where) -> models.Filter | None:
     if not where.must and not where.must_not:
         return None
     return models.Filter(must=[_condition(c) for c in where.must], must_not=[_condition(c) for c in where.must_not])
+
+
+def server_formula(blend: Blend) -> models.FormulaQuery:
+    """Return the weighted mean of the scores of the prefetches, which are in the order of the lenses."""
+    parts: list[models.Expression] = [
+        models.MultExpression(mult=[share, f"$score[{place}]"]) for place, share in enumerate(blend.shares.values())
+    ]
+    # A work that has no vector in a lens yet is at a right angle to everything there.
+    defaults = {f"$score[{place}]": 0.0 for place in range(len(parts))}
+    return models.FormulaQuery(formula=models.SumExpression(sum=parts), defaults=defaults)
 
 
 def _condition(condition: Condition) -> models.Condition:

@@ -20,12 +20,14 @@ from torchvision import transforms
 from torchvision.models import get_model
 
 from indexer.backbones import TorchEncoder, load
+from indexer.lenses.features import Shelf
+from indexer.lenses.keeping import Lenses
 from indexer.pipeline.decoders import Decoders
 from indexer.pipeline.embedding import Embedding
 from indexer.pipeline.picture import Made, Task
 from indexer.pipeline.run import cores
 from indexer.preprocess import centre_pixels, normalise
-from indexer.store.model import CONTENT, Artwork
+from indexer.store.model import CONTENT, Artwork, StoreStats
 from indexer.weights import find_weights
 from scraper.pictures import open_upright
 
@@ -44,6 +46,9 @@ class Vectors:
 
     def add(self, artworks: Sequence[Artwork], vectors: dict[str, NDArray[np.float32]]) -> None:
         self.found |= {work.sha256: row for work, row in zip(artworks, vectors[CONTENT], strict=True)}
+
+    def stats(self) -> StoreStats:
+        return StoreStats(len(self.found), 0, "", "", None)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +104,7 @@ def from_disk(paths: Sequence[Path], encoder: TorchEncoder) -> float:
     tasks = [Task(str(path), f"{number:064x}", *size, True, ()) for number, path in enumerate(paths)]
     vectors, stored = Vectors(), [(time.perf_counter(), 0)]
 
-    def note(count: int) -> None:
+    def note(count: int, again: int) -> None:
         stored.append((time.perf_counter(), stored[-1][1] + count))
 
     with ExitStack() as stack:
@@ -113,7 +118,8 @@ def from_disk(paths: Sequence[Path], encoder: TorchEncoder) -> float:
                 stopped=lambda: False,
             )
         )
-        embedding = stack.enter_context(Embedding(encoder, vectors, encoder.batch, note))  # type: ignore[arg-type]
+        lenses = Lenses(vectors, Shelf(paths[0].parent / "kept", "key"), paths[0].parent)  # type: ignore[arg-type]
+        embedding = stack.enter_context(Embedding(encoder, vectors, encoder.batch, note, lenses))  # type: ignore[arg-type]
         for task, made in decoders:
             assert isinstance(made, Made)
             assert made.pixels is not None

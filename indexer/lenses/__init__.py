@@ -1,0 +1,8 @@
+"""More ways than one of being alike, from the same pass through the network.
+
+features     what is kept of each work beside its thumbnails: moments of middle layers, a coarse grid, colours, cells
+palette      the colours, as a histogram over Lab
+statistics   what turns features into vectors; fitted once on a sample, and named by version and content
+keeping      statistics and features of a collection: fitted, refitted, filled in where a work is without
+matching     which places of two works look alike
+"""

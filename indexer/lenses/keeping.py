@@ -1,0 +1,145 @@
+"""The lenses of a collection: their statistics fitted, and every work given the vectors these make."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from indexer.errors import DerivedError, StatisticsLost, TooFewForLenses
+from indexer.lenses.features import Features, Shelf
+from indexer.lenses.statistics import LEAST, SAMPLE, VERSION, Statistics, fit, load, save
+from indexer.store import ArtworkStore
+from indexer.store.model import Vector
+
+_BATCH = 250
+_SEED = 7
+
+Told = Callable[[int, int], None]
+"""Told how many works are done, of how many."""
+
+
+def nothing_told(done: int, total: int) -> None:
+    """Show nothing."""
+
+
+class Lenses:
+    """Features come in, vectors go to the store; `folder` is where statistics lie, each under its name.
+
+    A collection is begun with `content` alone. Once there are works enough, statistics are fitted on a sample of
+    them, the collection gets its lenses, and every work is filled in from its features, without the network.
+    Which works are still without is marked in the collection, so that a run that is killed is gone on with.
+    """
+
+    def __init__(self, store: ArtworkStore, shelf: Shelf, folder: Path) -> None:
+        self._store, self.shelf, self._folder = store, shelf, folder
+        self.statistics = statistics_of(store, folder)
+        self._unfilled = 0
+
+    def keep(self, sha256: str, features: Features) -> None:
+        """Keep a work's features; raises `DerivedError`."""
+        try:
+            self.shelf.write(sha256, features)
+        except OSError as error:
+            raise DerivedError(self.shelf.folder, error.strerror or str(error)) from error
+
+    def vectors(self, works: Sequence[Features]) -> dict[str, Vector]:
+        """Return what there is to store with new works: their vectors, or none before there are statistics."""
+        return {} if self.statistics is None else self.statistics.vectors(works)
+
+    def unmarked(self, mark: str | None) -> bool:
+        """Tell whether vectors with this mark, or none, are not those that the statistics make."""
+        return mark is None or self.statistics is None or mark != self.statistics.name
+
+    def note(self, unfilled: int) -> None:
+        """Note that so many works have features and not yet the vectors that these make."""
+        self._unfilled += unfilled
+
+    def settle(self, stopped: Callable[[], bool], told: Told = nothing_told) -> int:
+        """Fit statistics if there are none or they were fitted on half the works there are; fill in what lacks vectors.
+
+        Return how many works were filled in.
+        """
+        works = self._store.stats().artworks
+        if works >= LEAST and self._due(works):
+            sample = self._sample()
+            if len(sample) >= LEAST:
+                self._use(fit(sample))
+        if self.statistics is None or not self._unfilled:
+            return 0
+        return self._fill(self.statistics, works, stopped, told)
+
+    def refit(self, stopped: Callable[[], bool], told: Told = nothing_told) -> int:
+        """Fit statistics on the works there are now and fill all in; raise `TooFewForLenses`."""
+        sample = self._sample()
+        if len(sample) < LEAST:
+            raise TooFewForLenses(len(sample), LEAST)
+        self._use(fit(sample))
+        assert self.statistics is not None
+        return self._fill(self.statistics, self._store.stats().artworks, stopped, told)
+
+    def _due(self, works: int) -> bool:
+        if self.statistics is None:
+            return True
+        return not self.statistics.name.startswith(f"{VERSION}-") or (
+            self.statistics.sample < SAMPLE and works >= 2 * self.statistics.sample
+        )
+
+    def _use(self, statistics: Statistics) -> None:
+        before = self.statistics
+        try:
+            save(self._folder, statistics)
+        except OSError as error:
+            raise DerivedError(self._folder, error.strerror or str(error)) from error
+        # From here on, every work that is not marked with their name lacks vectors.
+        self._store.extend(statistics.widths, statistics.name)
+        self.statistics = statistics
+        self._unfilled += 1
+        if before is not None and before.name != statistics.name:
+            (self._folder / f"{before.name}.npz").unlink(missing_ok=True)
+
+    def _sample(self) -> list[Features]:
+        names = np.array([work.sha256 for batch in self._store.scan() for work in batch])
+        chosen = np.random.default_rng(_SEED).permutation(len(names))
+        found: list[Features] = []
+        for row in chosen:
+            features = self.shelf.read(str(names[row]))
+            if features is not None:
+                found.append(features)
+            if len(found) == SAMPLE:
+                break
+        return found
+
+    def _fill(self, statistics: Statistics, works: int, stopped: Callable[[], bool], told: Told) -> int:
+        filled = seen = 0
+        for ids, hashes in self._batches():
+            if stopped():
+                break
+            marks = self._store.marks(ids)
+            lacking = [
+                (artwork_id, features)
+                for artwork_id, sha256 in zip(ids, hashes, strict=True)
+                if marks.get(artwork_id) != statistics.name and (features := self.shelf.read(sha256)) is not None
+            ]
+            if lacking:
+                vectors = statistics.vectors([features for _, features in lacking])
+                self._store.set_vectors([artwork_id for artwork_id, _ in lacking], vectors)
+            filled, seen = filled + len(lacking), seen + len(ids)
+            told(seen, works)
+        return filled
+
+    def _batches(self) -> Iterator[tuple[list[str], list[str]]]:
+        for batch in self._store.scan():
+            for start in range(0, len(batch), _BATCH):
+                works = batch[start : start + _BATCH]
+                yield [work.id for work in works], [work.sha256 for work in works]
+
+
+def statistics_of(store: ArtworkStore, folder: Path) -> Statistics | None:
+    """Return the statistics a collection was made with; None if it has none or they are lost, to be fitted anew."""
+    card = store.stats().card
+    if card is None or card.statistics is None:
+        return None
+    try:
+        return load(folder, card.statistics)
+    except StatisticsLost:
+        return None

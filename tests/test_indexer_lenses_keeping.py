@@ -1,0 +1,205 @@
+"""Lenses of a real collection: begun without, fitted, filled, refitted, given to an old one, and killed on the way."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shelf import Averages, Observing, Shelf, drawing, encoded
+
+from indexer.errors import TooFewForLenses
+from indexer.lenses.features import Shelf as Kept
+from indexer.lenses.keeping import Lenses
+from indexer.lenses.statistics import LEAST
+from indexer.pipeline.outcome import IndexOutcome
+from indexer.store import ArtworkStore, open_store
+from indexer.store.model import CONTENT, STYLE, Filters, ModelCard
+
+ROOT = Path(__file__).parents[1]
+KEY = Averages.card.weights_sha256[:12]
+PICTURES = [encoded(drawing(number, (96, 80))) for number in range(2 * LEAST)]
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "data")
+
+
+def index(shelf: Shelf, encoder: Averages | None = None, *, upgrade: bool = True) -> IndexOutcome:
+    return shelf.index(encoder or Observing(), statistics=shelf.settings.statistics_dir, upgrade=upgrade)
+
+
+def opened(shelf: Shelf) -> "closing[ArtworkStore]":  # type: ignore[type-var]
+    return closing(open_store(shelf.settings))  # type: ignore[type-var]
+
+
+def card(shelf: Shelf) -> ModelCard:
+    with opened(shelf) as store:
+        found = store.stats().card
+        assert found is not None
+        return found
+
+
+def marks(shelf: Shelf) -> dict[str, str]:
+    with opened(shelf) as store:
+        return store.marks([work.id for batch in store.scan() for work in batch])
+
+
+def kept(shelf: Shelf) -> list[Path]:
+    return sorted(shelf.settings.thumbnails_dir.rglob("*.features"))
+
+
+def test_a_collection_begins_with_content_and_gets_its_lenses_once_there_are_works_enough(shelf: Shelf) -> None:
+    shelf.keep(*PICTURES[: LEAST - 1])
+    assert index(shelf).filled == 0
+    assert card(shelf).widths.keys() == {CONTENT}
+    assert len(kept(shelf)) == LEAST - 1
+    shelf.keep(*PICTURES[LEAST - 1 : LEAST + 1])
+    outcome = index(shelf)
+    assert (outcome.embedded, outcome.filled) == (2, LEAST + 1)
+    name = card(shelf).statistics
+    assert set(marks(shelf).values()) == {name}
+    assert len(marks(shelf)) == LEAST + 1
+    assert [path.name for path in shelf.settings.statistics_dir.iterdir()] == [f"{name}.npz"]
+
+
+def test_later_works_get_all_lenses_as_they_are_stored_and_nothing_is_done_twice(shelf: Shelf) -> None:
+    shelf.keep(*PICTURES[:LEAST])
+    index(shelf)
+    name = card(shelf).statistics
+    shelf.keep(*PICTURES[LEAST : LEAST + 3])
+    outcome = index(shelf)
+    assert (outcome.embedded, outcome.filled, card(shelf).statistics) == (3, 0, name)
+    assert set(marks(shelf).values()) == {name}
+    assert len(marks(shelf)) == LEAST + 3
+    still = Observing()
+    assert not index(shelf, still).changed
+    assert still.batches == []
+
+
+def test_a_collection_that_has_doubled_is_fitted_anew_without_embedding_anything_again(shelf: Shelf) -> None:
+    shelf.keep(*PICTURES[:LEAST])
+    index(shelf)
+    first = card(shelf).statistics
+    shelf.keep(*PICTURES[LEAST:])
+    encoder = Observing()
+    assert index(shelf, encoder).filled == 2 * LEAST
+    assert sum(encoder.batches) == LEAST
+    assert card(shelf).statistics != first
+    assert set(marks(shelf).values()) == {card(shelf).statistics}
+    assert len(list(shelf.settings.statistics_dir.iterdir())) == 1
+
+
+def test_a_collection_from_before_there_were_lenses_opens_and_is_given_them(shelf: Shelf) -> None:
+    shelf.keep(*PICTURES[: LEAST + 2])
+    shelf.index(Averages())
+    with opened(shelf) as store:
+        first = next(store.scan())[0]
+        store.set_fields({first.id: {"cluster": "c1"}})
+    before = shelf.collection()["works"]
+    new = shelf.keep(PICTURES[LEAST + 2])
+    only_new = index(shelf, upgrade=False)
+    assert (only_new.embedded, card(shelf).widths.keys()) == (1, {CONTENT})
+    encoder = Observing()
+    outcome = index(shelf, encoder)
+    assert (outcome.embedded, sum(encoder.batches), outcome.filled) == (0, LEAST + 2, LEAST + 3)
+    assert len(marks(shelf)) == LEAST + 3
+    after = shelf.collection()["works"]
+    assert {each: after[each] for each in before} == before
+    assert len(after) == len(before) + len(new)
+
+
+def test_neighbours_in_a_lens_are_those_of_what_the_statistics_make(shelf: Shelf) -> None:
+    shelf.keep(*PICTURES[:LEAST])
+    index(shelf)
+    with opened(shelf) as store:
+        works = [work for batch in store.scan() for work in batch]
+        lenses = Lenses(store, Kept(shelf.settings.thumbnails_dir, KEY), shelf.settings.statistics_dir)
+        features = [lenses.shelf.read(work.sha256) for work in works]
+        rows = lenses.vectors([each for each in features if each is not None])[STYLE]
+        best = works[int(np.argsort(-(rows @ rows[0]))[1])]
+        assert store.similar(works[0].id, Filters(), lens=STYLE, size=1).found[0].artwork == best
+
+
+def test_lost_statistics_and_damaged_features_are_made_again(shelf: Shelf) -> None:
+    shelf.keep(*PICTURES[:LEAST])
+    index(shelf)
+    name = card(shelf).statistics
+    next(iter(shelf.settings.statistics_dir.iterdir())).unlink()
+    kept(shelf)[0].write_bytes(b"")
+    encoder = Observing()
+    index(shelf, encoder)
+    assert sum(encoder.batches) == 1
+    assert (shelf.settings.statistics_dir / f"{card(shelf).statistics}.npz").exists()
+    assert set(marks(shelf).values()) == {card(shelf).statistics} == {name}
+
+
+def test_what_is_removed_leaves_nothing_for_the_lenses_behind(shelf: Shelf) -> None:
+    records = shelf.keep(*PICTURES[:LEAST])
+    index(shelf)
+    shelf.library.record_path(records[0].picture.sha256).unlink()
+    index(shelf)
+    assert len(kept(shelf)) == LEAST - 1
+    assert not [path for path in shelf.settings.thumbnails_dir.rglob("*") if records[0].picture.sha256 in path.name]
+
+
+def test_refitting_needs_works_and_then_fills_all_in(shelf: Shelf) -> None:
+    shelf.keep(*PICTURES[:LEAST])
+    index(shelf)
+    with opened(shelf) as store:
+        lenses = Lenses(store, Kept(shelf.settings.thumbnails_dir, KEY), shelf.settings.statistics_dir)
+        assert lenses.refit(lambda: False) == 0, "the same sample gives the same statistics"
+        for path in kept(shelf)[1:]:
+            path.unlink()
+        with pytest.raises(TooFewForLenses, match="1 are ready"):
+            lenses.refit(lambda: False)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from shelf import Observing, Shelf
+from indexer.lenses import keeping
+from indexer.store.collection import Collection
+keeping._BATCH = 4
+place, count = sys.argv[2], int(sys.argv[3])
+owner, _, name = place.partition(".")
+owner = {"keeping": keeping, "store": Collection, "lenses": keeping.Lenses}[owner]
+sound, calls = getattr(owner, name), []
+def fragile(*arguments, **named):
+    calls.append(1)
+    if len(calls) > count:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return sound(*arguments, **named)
+setattr(owner, name, fragile)
+shelf = Shelf(Path(sys.argv[1]))
+shelf.index(Observing(), statistics=shelf.settings.statistics_dir, upgrade=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path_factory.mktemp("library") / "data")
+    shelf.keep(*PICTURES[:LEAST])
+    yield shelf
+
+
+@pytest.mark.parametrize(
+    "moment", [("lenses.keep", 5), ("keeping.save", 0), ("store.extend", 0), ("store.set_vectors", 1)]
+)
+def test_killed_on_the_way_to_its_lenses_the_next_run_ends_with_all(
+    library: Shelf, tmp_path: Path, moment: tuple[str, int]
+) -> None:
+    shelf = Shelf(shutil.copytree(library.data_dir, tmp_path / "data"))
+    known = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+    command = [sys.executable, "-c", KILLED, str(shelf.data_dir), moment[0], str(moment[1])]
+    assert subprocess.run(command, env=known, timeout=60).returncode == -signal.SIGKILL
+    index(shelf)
+    assert len(marks(shelf)) == len(kept(shelf)) == LEAST
+    assert set(marks(shelf).values()) == {card(shelf).statistics}
