@@ -1,6 +1,5 @@
 """What is kept of a work so that lenses can be made, and made anew, without another pass through the network."""
 
-import os
 import struct
 import zlib
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from indexer.lenses.palette import palettes_of
 from indexer.preprocess import Pixels
 from indexer.store.model import Vector
 from indexer.thumbnails import FEATURES
+from scraper.disk import whole_file
 
 _HEAD = struct.Struct("<4sIIIIIf")
 _MAGIC = b"GLF1"
@@ -101,18 +101,8 @@ class Shelf:
 
     def write(self, sha256: str, features: Features) -> None:
         """Write a work's features, whole or not at all; raises OSError."""
-        path = self.path(sha256)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            try:
-                temporary.write_bytes(features.to_bytes())
-            except FileNotFoundError:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                temporary.write_bytes(features.to_bytes())
-            os.replace(temporary, path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
+        with whole_file(self.path(sha256), lasting=False) as file:
+            file.write(features.to_bytes())
 
     def sweep(self) -> None:
         """Remove the features that other models made."""

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -16,6 +15,7 @@ from indexer.errors import StatisticsLost
 from indexer.lenses.features import Features
 from indexer.lenses.palette import WIDTH as PALETTE_WIDTH
 from indexer.store.model import COMPOSITION, PALETTE, STYLE, Vector
+from scraper.disk import whole_file
 
 VERSION = 1
 """Another one for each change of what is made of the same features."""
@@ -134,17 +134,9 @@ def _named(sample: int, *parts: Axes) -> Statistics:
 
 def save(folder: Path, statistics: Statistics) -> None:
     """Write statistics under their name, whole or not at all, so that they outlast a power cut; raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    content = io.BytesIO()
     parts = {f"{name}_{each.name}": getattr(getattr(statistics, name), each.name) for name in _PARTS for each in _EACH}
-    np.savez(content, sample=statistics.sample, **parts)
-    path = folder / f"{statistics.name}.npz"
-    temporary = folder / f".{path.name}.{os.getpid()}"
-    with temporary.open("wb") as file:
-        file.write(content.getbuffer())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    with whole_file(folder / f"{statistics.name}.npz") as file:
+        np.savez(file, sample=statistics.sample, **parts)
 
 
 def load(folder: Path, name: str) -> Statistics:
