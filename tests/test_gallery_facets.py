@@ -90,3 +90,61 @@ def test_values_that_make_no_sense_are_refused(query: str, visitor: FlaskClient)
 def test_an_unknown_artist_or_cluster_matches_nothing(visitor: FlaskClient) -> None:
     for query in ("artist=nobody", "cluster=77", "cluster=x"):
         assert "Nothing matches" in text(visitor, f"/search?{query}")
+
+
+def test_tags_and_sources_narrow_to_works_that_have_them(
+    exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    own = exhibition.copy(tmp_path_factory.mktemp("sources"))
+    with closing(open_store(own.settings())) as held:
+        held.set_fields({work.id: {"source": ("met", "aic")[at % 2]} for at, work in enumerate(own.works)})
+        held.set_fields({own.works[0].id: {"tags": ["a" * 301, "cliff"]}})
+        client = create_app(own.settings(), held).test_client()
+        found = {label: (href, count) for href, label, count in options(text(client, "/search"))}
+        assert found["met"] == ("/search?source=met", len(own.works[::2]))
+        assert "<p>1 work " in text(client, "/search?source=met&tag=cliff&q=" + own.works[0].title.split()[1])
+        # A value longer than an address may carry is not offered: its link would be refused.
+        assert "a" * 301 not in found
+        similar = client.get(f"/api/v1/artworks/{own.works[0].id}/similar?source=aic&size=100").get_json()
+        assert len(similar["similar"]) == len(own.works[1::2])
+
+
+@pytest.mark.parametrize(
+    "page", [f"/artists/{slug(ARTISTS[0])}", "/movements/tides", "/movements/tides?licence=PDM-1.0"]
+)
+def test_the_page_of_an_artist_or_a_movement_narrows_its_works(page: str, site: Flask, visitor: FlaskClient) -> None:
+    site.config["GALLERY"] = (usual := site.config["GALLERY"]).model_copy(update={"page_size": 100})
+    try:
+        found = options(text(visitor, page))
+        if page.startswith("/movements") and "?" not in page:
+            assert not found
+            found = options(text(visitor, f"{page}?narrow=1"))
+        if page.startswith("/artists"):
+            # Ten works are seen at one glance: they need no narrowing, until somebody has narrowed them.
+            assert not found
+            found = options(text(visitor, f"{page}?from=1800"))
+        assert len(found) > 1
+        for href, _, count in found:
+            assert href.startswith(page.partition("?")[0])
+            html = text(visitor, href).partition("<main")[2]
+            shown = set(re.findall(r'<a href="/artworks/([0-9a-f-]{36})"', html.partition("Artists like")[0]))
+            assert len(shown) == count, href
+    finally:
+        site.config["GALLERY"] = usual
+
+
+def test_neighbours_are_narrowed_before_they_are_searched_for(visitor: FlaskClient, exhibition: Exhibition) -> None:
+    work = exhibition.works[0]
+    page = f"/artworks/{work.id}"
+    assert not options(text(visitor, page))
+    assert f'href="{page}?narrow=1#alike"' in text(visitor, page)
+    found = options(text(visitor, f"{page}?narrow=1&scope=others"))
+    assert any("movement=Tides" in href for href, _, _ in found)
+    assert all("scope=others" in href and href.endswith("#alike") for href, _, _ in found)
+    html = text(visitor, f"{page}?movement=Tides&scope=others").partition('id="alike"')[2]
+    shown = set(re.findall(r'<a href="/artworks/([0-9a-f-]{36})">', html))
+    tides = {w.id for w in exhibition.works if w.movement == "Tides" and w.artist != work.artist}
+    assert shown == tides
+    assert "Any movement again" in html
+    assert "No work that matches" in text(visitor, f"{page}?movement=Nothing")
+    text(visitor, f"{page}?from=x", 400)

@@ -14,7 +14,7 @@ from gallery.pictures import sizes_of
 from gallery.survey import surveyor
 from gallery.wording import external, rights
 from indexer.errors import StoreMissing
-from indexer.store.model import Artwork, Filters, Neighbour, Page
+from indexer.store.model import Artwork, Neighbour, Page
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -34,9 +34,10 @@ def similar(artwork_id: UUID) -> Response:
     """Return the works most like one, nearest first."""
     number, size, cap = page_number(), whole("size", SIZE, 1, MOST), whole("per_artist", 0, 0, MOST)
     least = score_of("above", -1.0)
-    work = artwork_or_404(str(artwork_id))
-    found = store().similar(work.id, Filters(), number=number, size=size, min_score=least, per_artist=cap or None)
-    values: Node = {"artwork_id": work.id, "size": size, "per_artist": cap or None, "above": least}
+    asked, work = choice(), artwork_or_404(str(artwork_id))
+    found = store().similar(work.id, asked.filters(), number=number, size=size, min_score=least, per_artist=cap or None)
+    own: Node = {"artwork_id": work.id, "size": size, "per_artist": cap or None, "above": least}
+    values = asked.values() | own
     following = absolute("api.similar", **values, page=number + 1) if found.more else None
     return answer({"page": number, "next": following, "similar": [near(each) for each in found.found]})
 

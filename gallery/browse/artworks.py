@@ -1,11 +1,13 @@
 """The page of one artwork, with those most like it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
 
-from gallery.browse.reading import page_number
+from gallery.browse.facets import facets_if_asked
+from gallery.browse.reading import choice, page_number
 from gallery.catalogue import artwork_or_404, store
 from gallery.survey import surveyor
 from indexer.store.model import Artwork, Filters, Neighbour
@@ -14,6 +16,8 @@ blueprint = Blueprint("artworks", __name__)
 
 SIZE = 24
 SCOPES = {"all": "Everyone", "artist": "This artist", "others": "Other artists"}
+# What the scope says already.
+FIXED = {"all": (), "artist": ("artist",), "others": ()}
 
 
 @blueprint.get("/artworks/<uuid:artwork_id>")
@@ -24,12 +28,22 @@ def show(artwork_id: UUID) -> str:
         abort(400, "The scope must be one of: " + ", ".join(SCOPES) + ".")
     number = page_number()
     work = artwork_or_404(str(artwork_id))
-    alike = store().similar(work.id, within_scope(scope, work), number=number, size=SIZE)
+    asked = choice()
+    filters = among(scope, work, asked.filters())
+    alike = store().similar(work.id, filters, number=number, size=SIZE)
     if number > 1 and not alike.found:
         abort(404, "There are no more works like this one.")
     close, far = divided(alike.found)
     return render_template(
-        "browse/artwork.html", work=work, alike=alike, close=close, far=far, scope=scope, scopes=SCOPES
+        "browse/artwork.html",
+        work=work,
+        alike=alike,
+        close=close,
+        far=far,
+        scope=scope,
+        scopes=SCOPES,
+        asked=asked,
+        facets=facets_if_asked(asked, len(alike.found), filters, FIXED[scope]),
     )
 
 
@@ -42,8 +56,8 @@ def divided(found: Sequence[Neighbour]) -> tuple[Sequence[Neighbour], Sequence[N
     return found[:close], found[close:]
 
 
-def within_scope(scope: str, work: Artwork) -> Filters:
-    """Return the filters that keep neighbours to the work's own artist, to others, or to nobody."""
+def among(scope: str, work: Artwork, filters: Filters) -> Filters:
+    """Return filters that also keep neighbours to the work's own artist, to others, or to nobody."""
     if scope == "artist":
-        return Filters(artist=work.artist_slug)
-    return Filters(not_artist=work.artist_slug) if scope == "others" else Filters()
+        return replace(filters, artist=work.artist_slug)
+    return replace(filters, not_artist=work.artist_slug) if scope == "others" else filters

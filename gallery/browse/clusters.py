@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from flask import Blueprint, abort, current_app, render_template, request
 
+from gallery.browse.facets import facets_if_asked
 from gallery.browse.reading import LONGEST_VALUE, choice, page_number
 from gallery.catalogue import store, works_by_id
 from gallery.clusters.history import Chapter, history_of
@@ -63,6 +64,7 @@ def show(cluster: int) -> str:
         label=label_of(theme.scope, [theme]),
         members=members,
         asked=asked,
+        facets=facets_if_asked(asked, len(members.found), filters, fixed=("cluster",)),
         movements=store().facets("movement", theme.filters),
         nearest=[(themes[other], distance) for other, distance in theme.facts["nearest"] if other in themes],
         called=shown.titles(),

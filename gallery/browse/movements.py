@@ -1,9 +1,12 @@
 """The index of movements and the page of one: its artists, its works, and when they were made."""
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, current_app, render_template
 
 from gallery.browse.artists import PATIENCE, shelf
-from gallery.browse.reading import ORDERS, in_order, order_asked, page_number
+from gallery.browse.facets import facets_if_asked
+from gallery.browse.reading import ORDERS, choice, in_order, order_asked, page_number
 from gallery.catalogue import store, within
 from gallery.survey import surveyor
 from indexer.store.model import FacetCount, Filters
@@ -33,7 +36,9 @@ def show(name: str) -> str:
     if movement is None:
         abort(404, "There is no such movement here.")
     number, size = page_number(), current_app.config["GALLERY"].page_size
-    works = within(store().page(Filters(movement=movement), number=number, size=size))
+    asked = choice()
+    filters = replace(asked.filters(), movement=movement)
+    works = within(store().page(filters, number=number, size=size))
     artists = store().facets("artist_slug", Filters(movement=movement))
     known = surveyor().latest()
     return render_template(
@@ -41,7 +46,9 @@ def show(name: str) -> str:
         movement=movement,
         name=name,
         works=works,
-        artists=shelf(artists[:ARTISTS]) if number == 1 else (),
+        asked=asked,
+        facets=facets_if_asked(asked, works.total, filters, fixed=("movement",)),
+        artists=shelf(artists[:ARTISTS]) if number == 1 and not asked.any else (),
         artist_count=len(artists),
         decades=known.movements[movement].years if known and movement in known.movements else (),
     )

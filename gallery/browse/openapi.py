@@ -18,7 +18,9 @@ def described(server: str, name: str, most: int) -> Node:
         "paths": {
             "/api/v1/artworks/{id}": {"get": _read("artwork", "One artwork", [ID], _ref("Artwork"))},
             "/api/v1/artworks/{id}/similar": {
-                "get": _read("similar", "The artworks most like one", [ID, page, size, *_likeness(most)], _similar())
+                "get": _read(
+                    "similar", "The artworks most like one", [ID, page, size, *_likeness(most), *_filters()], _similar()
+                )
             },
             "/api/v1/search": {
                 "get": _read("search", "Artworks by words and filters", [page, size, *_filters()], _found())
@@ -61,6 +63,9 @@ def _filters() -> list[Node]:
         _query("licence", "Code of the licence.", text),
         _query("cluster", "Number of the cluster.", text),
         _query("seen", "A word for what the network sees.", text),
+        _query("given", "A class of curators' own, as Set: class.", text),
+        _query("tag", "A tag, as the source wrote it.", text),
+        _query("source", "Name of the source.", text),
     ]
 
 

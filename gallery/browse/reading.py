@@ -26,6 +26,8 @@ class Choice(NamedTuple):
     artist: str = ""
     cluster: str = ""
     given: str = ""
+    tag: str = ""
+    source: str = ""
 
     @property
     def any(self) -> bool:
@@ -49,6 +51,8 @@ class Choice(NamedTuple):
             "artist": self.artist,
             "cluster": self.cluster,
             "given": self.given,
+            "tag": self.tag,
+            "source": self.source,
         }
         return {name: value for name, value in (asked | more).items() if value}
 
@@ -66,6 +70,8 @@ class Choice(NamedTuple):
             cluster=cluster or self.cluster or None,
             seen=self.seen or None,
             given=self.given or None,
+            tag=self.tag or None,
+            source=self.source or None,
         )
 
 
@@ -81,6 +87,8 @@ def choice() -> Choice:
         artist=_text("artist", LONGEST_VALUE),
         cluster=_text("cluster", 12),
         given=_text("given", LONGEST_VALUE),
+        tag=_text("tag", LONGEST_VALUE),
+        source=_text("source", LONGEST_VALUE),
     )
 
 

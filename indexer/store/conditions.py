@@ -69,6 +69,8 @@ def where(filters: Filters) -> Where:
         "cluster": filters.cluster,
         "seen_words": filters.seen,
         "given_words": filters.given,
+        "tags": filters.tag,
+        "source": filters.source,
     }
     must: list[Condition] = [AnyOf(field, [sound(value)]) for field, value in equal.items() if value is not None]
     if filters.years is not None and filters.years != (None, None):

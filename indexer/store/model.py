@@ -138,6 +138,8 @@ class Filters:
     words: str | None = None
     cluster: str | None = None
     seen: str | None = None
+    tag: str | None = None
+    source: str | None = None
     only: tuple[str, ...] | None = None
     given: str | None = None
 
