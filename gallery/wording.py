@@ -75,6 +75,13 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.01 else "under 1 %"
 
 
+def century(year: int) -> str:
+    """Return the hundred years that a year is of, e.g. "19th century" for 1800 to 1899."""
+    number = year // 100 + 1 if year >= 0 else -year // 100 + 1
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending} century{'' if year >= 0 else ' BC'}"
+
+
 def init_app(app: Flask) -> None:
     """Give these to the templates."""
     app.add_template_global(rights)

@@ -28,18 +28,21 @@ class Normalisation:
         return f"resize {RESIZE}, crop {CROP}, mean {numbers[0]}, deviation {numbers[1]}"
 
 
+def centre_box(width: int, height: int) -> tuple[float, float, float, float]:
+    """Return what of a picture of this size the network sees, in its pixels: left, top, right and bottom."""
+    # Multiplied first: a scale would be rounded, and make 255 of 256 for some pictures.
+    size = (RESIZE, RESIZE * height // width) if width <= height else (RESIZE * width // height, RESIZE)
+    left, top = (round((side - CROP) / 2) for side in size)
+    across, down = width / size[0], height / size[1]
+    return left * across, top * down, (left + CROP) * across, (top + CROP) * down
+
+
 def centre_pixels(image: "Image") -> Pixels:
     """Return the middle of an RGB picture as 224 x 224 x 3: short side to 256, then a centre crop."""
     from PIL.Image import Resampling
 
-    width, height = image.size
-    scale = RESIZE / min(width, height)
-    size = (RESIZE, int(height * scale)) if width <= height else (int(width * scale), RESIZE)
-    left, top = (round((side - CROP) / 2) for side in size)
-    across, down = width / size[0], height / size[1]
     # Only the part that is kept is made; the rounding of its edges differs from resize and crop by one level at most.
-    box = (left * across, top * down, (left + CROP) * across, (top + CROP) * down)
-    return np.asarray(image.resize((CROP, CROP), Resampling.BILINEAR, box=box))
+    return np.asarray(image.resize((CROP, CROP), Resampling.BILINEAR, box=centre_box(*image.size)))
 
 
 def normalise(pictures: Sequence[Pixels], normalisation: Normalisation) -> NDArray[np.float32]:

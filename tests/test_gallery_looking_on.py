@@ -59,8 +59,8 @@ def test_two_works_are_compared_by_cosine_and_angle(
         vectors = store().vectors([one.id, other.id])
         (cosine,) = likenesses([one.id, other.id])
     assert cosine == pytest.approx(float(vectors[0] @ vectors[1]), abs=1e-3)
-    assert f"<dd>{cosine:.3f} · " in html
-    assert f"{np.degrees(np.arccos(cosine)):.1f}°" in html
+    assert f"<td>{cosine:.3f}</td><td>{np.degrees(np.arccos(cosine)):.1f}°</td>" in html
+    assert re.search(r"</td><td>[A-Z][^<]*: closer than [0-9.]+ % of all pairs of works here</td>", html)
     assert html.count('<a class="beheld') == 2
     assert all(f'<bdi class="title">{work.title}</bdi>' in html for work in (one, other))
 
@@ -73,7 +73,7 @@ def test_what_two_works_share_is_told(visitor: FlaskClient, exhibition: Exhibiti
     assert "<dt>Tags</dt><dd><bdi>cliff, seashore, coast</bdi>" in html
     dated = [work for work in exhibition.works if work.year is not None]
     html = text(visitor, f"/compare/{dated[0].id}/{dated[1].id}")
-    assert "<bdi>1 year apart</bdi>" in html
+    assert "<bdi>1 year apart, both 19th century</bdi>" in html
     assert "<dt>Artist</dt>" not in html
 
 

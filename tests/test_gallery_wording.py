@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from exhibition import Exhibition
 
-from gallery.wording import Rights, counted, host, licence_name, rights
+from gallery.wording import Rights, century, counted, host, licence_name, rights
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,12 @@ def test_a_noun_may_have_a_plural_of_its_own() -> None:
 )
 def test_a_link_is_shown_by_its_host(url: str, name: str) -> None:
     assert host(url) == name
+
+
+@pytest.mark.parametrize(
+    ("year", "words"),
+    [(1888, "19th century"), (1900, "20th century"), (2026, "21st century"), (150, "2nd century"),
+     (1250, "13th century"), (-40, "1st century BC"), (250, "3rd century"), (1150, "12th century")],
+)  # fmt: skip
+def test_a_year_is_of_a_century(year: int, words: str) -> None:
+    assert century(year) == words

@@ -4,16 +4,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageDraw
 
 from indexer.encoder import Observed
 from indexer.errors import StatisticsLost
 from indexer.lenses.features import Features, Shelf, features_of
-from indexer.lenses.matching import best_matches
+from indexer.lenses.matching import best_matches, place_on
 from indexer.lenses.names import SHOWN, BadLens, known_lenses, lens_text, parse_lens
-from indexer.lenses.palette import WIDTH, palettes_of, to_lab
+from indexer.lenses.palette import WIDTH, palettes_of, to_lab, to_rgb
 from indexer.lenses.statistics import Statistics, fit, fit_axes, load, save
+from indexer.lenses.swatches import name_of, palettes_in_common
+from indexer.preprocess import CROP, centre_pixels
 from indexer.store.model import COMPOSITION, CONTENT, PALETTE, STYLE
 
 SHA = "ab" * 32
@@ -101,6 +104,53 @@ def test_palettes_are_near_for_near_colours_and_do_not_heed_places() -> None:
     one, turned = palettes_of([picture, picture[::-1, ::-1]])
     assert one @ turned == pytest.approx(1, abs=1e-5)
     assert np.array_equal(palettes_of([picture])[0], one)
+
+
+@given(st.lists(st.integers(0, 255), min_size=3, max_size=3))
+def test_a_colour_comes_back_from_lab(colour: list[int]) -> None:
+    assert to_rgb(to_lab(np.array([colour], float))).tolist() == [colour]
+
+
+def halves(*colours: tuple[int, int, int]) -> np.ndarray:  # type: ignore[type-arg]
+    return palettes_of([np.concatenate([plain(*colour) for colour in colours])])[0]
+
+
+def test_two_palettes_are_named_measured_and_met() -> None:
+    blue, red, green = (40, 70, 170), (190, 60, 50), (50, 150, 60)
+    found = palettes_in_common(halves(blue, red), halves(blue, green))
+    assert [(swatch.name, round(swatch.share, 2)) for swatch in found.ours] == [("blue", 0.5), ("red", 0.5)]
+    assert {swatch.name for swatch in found.theirs} == {"blue", "green"}
+    assert [swatch.name for swatch in found.both] == ["blue"]
+    assert found.common == pytest.approx(0.5, abs=0.02)
+    for swatch, colour in zip(found.ours, (blue, red), strict=True):
+        shown = [int(swatch.colour[at : at + 2], 16) for at in (1, 3, 5)]
+        assert np.abs(np.subtract(shown, colour)).max() <= 12
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12))
+def test_palettes_add_up_and_a_work_shares_all_with_itself(seed: int, colours: int) -> None:
+    numbers = np.random.default_rng(seed)
+    picks = numbers.integers(0, 256, (2, colours, 3), dtype=np.uint8)
+    one, other = palettes_of([each[numbers.integers(0, colours, (24, 24))] for each in picks])
+    found = palettes_in_common(one, other)
+    for swatches, whole in ((found.ours, 1), (found.theirs, 1), (found.both, found.common)):
+        assert whole - 0.05 < sum(swatch.share for swatch in swatches) < whole + 1e-6
+    assert 0 <= found.common <= 1 + 1e-6
+    assert palettes_in_common(other, one).common == pytest.approx(found.common)
+    itself = palettes_in_common(one, one)
+    assert itself.ours == itself.theirs == itself.both
+    assert itself.common == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("colour", "name"),
+    [((0, 0, 0), "black"), ((255, 255, 255), "white"), ((128, 128, 128), "grey"), ((139, 69, 19), "brown"),
+     ((135, 206, 235), "pale blue"), ((0, 0, 139), "dark blue"), ((255, 215, 0), "yellow"), ((34, 139, 34), "green"),
+     ((255, 192, 203), "pink"), ((240, 230, 200), "cream"), ((150, 30, 150), "purple"), ((200, 30, 30), "red")],
+)  # fmt: skip
+def test_colours_are_called_what_people_call_them(colour: tuple[int, int, int], name: str) -> None:
+    assert name_of(*to_lab(np.array([colour], float))[0]) == name
 
 
 # --- what is kept of a work ---
@@ -235,3 +285,36 @@ def test_no_place_is_in_two_pairs_and_the_best_comes_first(statistics: Statistic
     assert [match.cosine for match in found] == sorted((match.cosine for match in found), reverse=True)
     mirrored = best_matches(other, one, statistics, 49)
     assert {(match.ours, match.theirs) for match in found} == {(match.theirs, match.ours) for match in mirrored}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(96, 700), st.integers(96, 700), st.integers(0, 6), st.integers(0, 6))
+def test_a_place_on_the_picture_is_what_the_network_sees_in_that_cell(
+    width: int, height: int, row: int, column: int
+) -> None:
+    """Painted white on the picture, it turns that cell white in the network's input, and no other."""
+    place = place_on(width, height, (row, column), 7)
+    image = Image.new("RGB", (width, height))
+    left, top = place.left * width, place.top * height
+    corners = (left, top, left + place.width * width, top + place.height * height)
+    # Whole pixels only: one of the picture is up to 2.4 of the network's.
+    ImageDraw.Draw(image).rectangle([round(corner) - (at > 1) for at, corner in enumerate(corners)], fill="white")
+    side = CROP // 7
+    cells = centre_pixels(image)[..., 0].reshape(7, side, 7, side).mean((1, 3)) / 255
+    assert cells[row, column] > 0.85
+    cells[row, column] = 0
+    assert cells.max() < 0.08
+
+
+@given(st.integers(1, 20_000), st.integers(1, 20_000))
+def test_places_lie_side_by_side_within_the_picture(width: int, height: int) -> None:
+    places = [[place_on(width, height, (row, column), 7) for column in range(7)] for row in range(7)]
+    assert places[0][0].left >= 0
+    assert places[0][0].top >= 0
+    for at in range(6):
+        assert places[0][at].left + places[0][at].width == pytest.approx(places[0][at + 1].left)
+        assert places[at][0].top + places[at][0].height == pytest.approx(places[at + 1][0].top)
+    assert places[6][6].left + places[6][6].width <= 1 + 1e-9
+    assert places[6][6].top + places[6][6].height <= 1 + 1e-9
+    # A cell is square on the picture, but for the rounding of its longer side to whole pixels, 256 or more.
+    assert places[3][3].width * width == pytest.approx(places[3][3].height * height, rel=1 / 256)

@@ -9,7 +9,7 @@ from PIL import Image
 from torchvision import transforms
 
 from indexer.encoder import IMAGENET, LITE
-from indexer.preprocess import centre_pixels, normalise
+from indexer.preprocess import centre_box, centre_pixels, normalise
 
 
 def picture(width: int, height: int) -> Image.Image:
@@ -59,6 +59,11 @@ def test_any_size_gives_the_same_shape(width: int, height: int) -> None:
     assert pixels.shape == (224, 224, 3)
     assert pixels.dtype == np.uint8
     assert (pixels == (10, 200, 30)).all()
+
+
+@given(st.integers(1, 20_000))
+def test_of_a_square_the_network_sees_the_middle_seven_eighths(side: int) -> None:
+    assert centre_box(side, side) == pytest.approx((side / 16, side / 16, side * 15 / 16, side * 15 / 16))
 
 
 @pytest.mark.parametrize("size", [(20_000, 1), (1, 20_000), (20_000, 3)])

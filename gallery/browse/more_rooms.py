@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from gallery import addresses, chart, linked_data, lookup, paths, survey
+from gallery import addresses, chart, linked_data, lookup, matching, paths, survey
 from gallery.browse import (
     api,
     atlas,
@@ -32,6 +32,7 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         survey.hold(app, store())
         paths.hold(app, app.config["GALLERY"], store())
+        matching.hold(app, app.config["GALLERY"], store())
     lookup.hold(app, app.config["GALLERY"])
     by_picture.init_app(app)
     chart.hold(app, app.config["GALLERY"])

@@ -5,4 +5,5 @@ palette      the colours, as a histogram over Lab
 statistics   what turns features into vectors; fitted once on a sample, and named by version and content
 keeping      statistics and features of a collection: fitted, refitted, filled in where a work is without
 matching     which places of two works look alike
+swatches     palettes as a few colours, and what two have in common
 """

@@ -1,4 +1,4 @@
-"""Why two works are alike: the places of one that look most like places of the other."""
+"""Why two works are alike: which places of one look most like places of the other, and where they lie."""
 
 from dataclasses import dataclass
 
@@ -6,17 +6,48 @@ import numpy as np
 
 from indexer.lenses.features import Features
 from indexer.lenses.statistics import Statistics
+from indexer.preprocess import centre_box
 
 PAIRS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A place of one work and the place of the other that looks most like it, as row and column of the map."""
+    """A place of one work and the place of the other that looks most like it, as row and column of the map.
+
+    The map has `side` rows and as many columns.
+    """
 
     ours: tuple[int, int]
     theirs: tuple[int, int]
     cosine: float
+    side: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A rectangle on a picture, in shares of its width and height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its middle, from the left and from the top."""
+        return self.left + self.width / 2, self.top + self.height / 2
+
+
+def place_on(width: int, height: int, cell: tuple[int, int], side: int) -> Place:
+    """Return where on a picture of this size a cell (row, column) of the map lies.
+
+    A cell knows of more than lies in it, as far as the network looks around, but of this the most.
+    """
+    left, top, right, bottom = centre_box(width, height)
+    across, down = (right - left) / side, (bottom - top) / side
+    row, column = cell
+    return Place((left + column * across) / width, (top + row * down) / height, across / width, down / height)
 
 
 def best_matches(ours: Features, theirs: Features, statistics: Statistics, count: int = PAIRS) -> list[Match]:
@@ -31,7 +62,7 @@ def best_matches(ours: Features, theirs: Features, statistics: Statistics, count
     mutual.sort(key=lambda row: -cosines[row, columns[row]])
     side = round(len(cosines) ** 0.5)
     return [
-        Match(divmod(row, side), divmod(int(columns[row]), side), float(cosines[row, columns[row]]))
+        Match(divmod(row, side), divmod(int(columns[row]), side), float(cosines[row, columns[row]]), side)
         for row in mutual[:count]
         if cosines[row, columns[row]] > 0
     ]

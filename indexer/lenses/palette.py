@@ -19,6 +19,10 @@ WIDTH = LIGHT * COLOUR * COLOUR
 _FARTHEST = 60.0
 _LEVELS = 16
 _COLOURS = _LEVELS**3
+# From linear sRGB to XYZ, where D65's white is 1, 1, 1.
+_TO_XYZ_WHITE = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+) / np.array([[0.95047], [1.0], [1.08883]])
 # Every second pixel each way says the same of the whole.
 _STEP = 2
 
@@ -65,8 +69,25 @@ def to_lab(colours: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return n sRGB colours (0 to 255) in CIE Lab under D65, by the formulas of IEC 61966-2-1 and CIE 15."""
     plain = colours / 255
     linear = np.where(plain <= 0.04045, plain / 12.92, ((plain + 0.055) / 1.055) ** 2.4)
-    to_xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
-    xyz = linear @ np.array(to_xyz).T / [0.95047, 1.0, 1.08883]
+    xyz = linear @ _TO_XYZ_WHITE.T
     root = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz * (29 / 6) ** 2 / 3 + 4 / 29)
     x, y, z = root.T
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=1)
+
+
+@cache
+def lab_of_bins() -> NDArray[np.float64]:
+    """Return the middle of each bin in Lab, `WIDTH` x 3; a palette's mean of them is the mean of its colours."""
+    light, green_red, blue_yellow = np.indices((LIGHT, COLOUR, COLOUR)).reshape(3, -1) + 0.5
+    axes = [(2 * place / COLOUR - 1) * _FARTHEST for place in (green_red, blue_yellow)]
+    return np.stack([light / LIGHT * 100, *axes], axis=1)
+
+
+def to_rgb(lab: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return n colours in CIE Lab as sRGB (0 to 255), the nearest each channel can be: the way back of `to_lab`."""
+    level = (lab[:, 0] + 16) / 116
+    roots = np.stack([level + lab[:, 1] / 500, level, level - lab[:, 2] / 200], axis=1)
+    xyz = np.where(roots > 6 / 29, roots**3, (roots - 4 / 29) * 3 * (6 / 29) ** 2)
+    linear = np.clip(xyz @ np.linalg.inv(_TO_XYZ_WHITE).T, 0, 1)
+    plain = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return cast(NDArray[np.int64], np.rint(plain * 255).astype(np.int64))

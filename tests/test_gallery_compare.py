@@ -1,0 +1,179 @@
+"""Two works compared in all lenses: where they match, drawn on both, and what happens where lenses are missing."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from exhibition import settings_for
+from flask import Flask
+from flask.testing import FlaskClient
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+from shelf import Averages, Observing, Shelf, drawing, encoded
+
+from gallery.app import create_app
+from gallery.catalogue import store
+from indexer.lenses.features import Shelf as Kept
+from indexer.lenses.statistics import LEAST
+from indexer.store import open_store
+from indexer.store.model import PALETTE, STYLE, artwork_id
+
+SIDE, MOVED = 512, 128
+SHEET = drawing(77, (SIDE + MOVED, SIDE + MOVED))
+KEY = Averages.card.weights_sha256[:12]
+
+
+def cut(left: int, top: int) -> bytes:
+    return encoded(SHEET.crop((left, top, left + SIDE, top + SIDE)), "PNG")
+
+
+class Room(NamedTuple):
+    """A site with lenses: two details of one sheet, the second further right and down; the rest are unlike these."""
+
+    app: Flask
+    data_dir: Path
+    detail: str
+    moved: str
+    others: list[str]
+
+    @property
+    def visitor(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def page(self, first: str, second: str, more: str = "", status: int = 200) -> LexborHTMLParser:
+        answer = self.visitor.get(f"/compare/{artwork_id(first)}/{artwork_id(second)}{more}")
+        assert answer.status_code == status, answer.text
+        return LexborHTMLParser(answer.text)
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    shelf = Shelf(tmp_path_factory.mktemp("compare"))
+    contents = [cut(0, 0), cut(MOVED, MOVED), *(encoded(drawing(at, (96, 80))) for at in range(LEAST))]
+    names = [record.picture.sha256 for record in shelf.keep(*contents)]
+    shelf.index(Observing(), statistics=shelf.settings.statistics_dir)
+    with closing(open_store(shelf.settings)) as held:
+        yield Room(create_app(settings_for(shelf.data_dir), held), shelf.data_dir, names[0], names[1], names[2:])
+
+
+def outlines(page: LexborHTMLParser) -> list[dict[str, tuple[float, ...]]]:
+    """Return, for each of the two pictures, x, y, width and height in percent of the outline with each number."""
+
+    def edges(node: LexborNode) -> tuple[float, ...]:
+        return tuple(float((node.attributes[name] or "").rstrip("%")) for name in ("x", "y", "width", "height"))
+
+    return [
+        {group.css_first("text").text(): edges(group.css_first("rect.over")) for group in figure.css("g.matched")}
+        for figure in page.css("figure")
+    ]
+
+
+def test_the_same_detail_is_outlined_where_it_lies_in_either_picture(room: Room) -> None:
+    page = room.page(room.detail, room.moved)
+    ours, theirs = outlines(page)
+    assert ours.keys() == theirs.keys() == set("12345")
+    for number, (left, top, *size) in ours.items():
+        # What lies there in the one lies further left and up in the other, by as much as its edges lie further right.
+        assert theirs[number][:2] == pytest.approx((left - 100 * MOVED / SIDE, top - 100 * MOVED / SIDE), abs=0.02)
+        # The network sees seven eighths of a square, in 7 x 7 cells.
+        assert size == pytest.approx([12.5, 12.5], abs=0.02)
+    back = outlines(room.page(room.moved, room.detail))
+    assert {*back[0].values()} == {*theirs.values()}
+
+
+def test_pairs_are_told_in_words_for_whoever_sees_no_outlines(room: Room) -> None:
+    page = room.page(room.detail, room.moved)
+    labels = [" ".join(label.text().split()) for label in page.css(".places label")]
+    assert (labels[0], labels[-1]) == ("All", "None")
+    for number, label in enumerate(labels[1:-1], 1):
+        assert re.fullmatch(rf"{number} (\w+ ?)+ with (\w+ ?)+ (0\.9\d|1\.00)", label), label
+    assert all(svg.attributes["aria-hidden"] == "true" for svg in page.css("svg.outlines"))
+
+
+def test_works_without_features_or_a_like_place_say_so(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = room.others[:2]
+    kept = Kept(settings_for(room.data_dir).thumbnails_dir, KEY)
+    features = kept.read(other)
+    assert features is not None
+    try:
+        kept.path(other).unlink()
+        page = room.page(one, other)
+        assert "Where the two match is not known" in page.css_first(".places").text()
+        assert not page.css("svg.outlines")
+        # A damaged file is as good as none.
+        kept.path(other).write_bytes(features.to_bytes()[:-3])
+        assert "Where the two match is not known" in room.page(one, other).css_first(".places").text()
+    finally:
+        kept.write(other, features)
+    assert room.page(one, other).css(".places label")
+    monkeypatch.setattr("gallery.matching.LEAST", 1.01)
+    assert "No place in one stands out" in room.page(one, other).css_first(".places").text()
+
+
+def test_likeness_and_angle_are_told_in_each_lens(room: Room) -> None:
+    page = room.page(room.detail, room.moved)
+    rows = [[" ".join(cell.text().split()) for cell in row.css("th, td")] for row in page.css(".lenses tbody tr")]
+    assert [row[0].split()[0] for row in rows] == ["Subject", "Style", "Palette", "Composition"]
+    with room.app.app_context():
+        for lens, row in ((STYLE, rows[1]), (PALETTE, rows[2])):
+            one, other = store().vectors([artwork_id(room.detail), artwork_id(room.moved)], lens=lens)
+            assert float(row[1]) == pytest.approx(float(one @ other), abs=6e-4)
+            assert float(row[2].rstrip("°")) == pytest.approx(np.degrees(np.arccos(one @ other)), abs=0.06)
+
+
+def test_colours_of_each_and_of_both_are_drawn_and_named(room: Room) -> None:
+    page = room.page(room.detail, room.moved)
+    ours, theirs, both = page.css(".strip")
+    for strip in (ours, theirs):
+        widths = [float(rect.attributes["width"] or 0) for rect in strip.css("rect")]
+        assert sum(widths) == pytest.approx(100, abs=3)
+    shared = sum(float(rect.attributes["width"] or 0) for rect in both.css("rect"))
+    told = re.search(r"In both, (\d+) %", page.css_first(".palettes").text())
+    assert told and shared == pytest.approx(int(told[1]), abs=4)
+    assert re.fullmatch(r"Colours of both: ([a-z ]+ (\d+|under 1) %(, )?)+", both.attributes["aria-label"] or "")
+    assert all(re.fullmatch(r"#[0-9a-f]{6}", rect.attributes["fill"] or "") for rect in page.css(".strip rect"))
+
+
+@pytest.mark.parametrize("lens", ["style", "subject:30,style:70"])
+def test_neighbours_are_those_of_the_lens_that_is_asked_for(lens: str, room: Room) -> None:
+    page = room.page(room.detail, room.moved, f"?lens={lens}")
+    first, plain = (
+        [link.attributes["href"] for link in shown.css(".lists .wall a")]
+        for shown in (page, room.page(room.detail, room.moved))
+    )
+    assert len(first) == len(plain) == 24
+    assert first != plain
+    current = [link.text() for link in page.css("#nearest .switch a") if link.attributes.get("aria-current")]
+    assert current == (["Style"] if lens == "style" else [])
+
+
+@pytest.mark.parametrize("lens", ["mood", "", "style:x", "%00", "style,style"])
+def test_a_lens_that_is_none_is_refused(lens: str, room: Room) -> None:
+    assert "This lens makes no sense" in room.page(room.detail, room.moved, f"?lens={lens}", 400).text()
+
+
+def test_each_neighbour_of_a_work_leads_to_why(room: Room) -> None:
+    page = LexborHTMLParser(room.visitor.get(f"/artworks/{artwork_id(room.detail)}").text)
+    links = [link for link in page.css("#alike .act") if link.text() == "Why?"]
+    assert len(links) == LEAST + 1
+    assert all(re.fullmatch(r"Why is .+ like this\?", link.attributes["aria-label"] or "") for link in links)
+    assert f"/compare/{artwork_id(room.detail)}/{artwork_id(room.moved)}#why" in {
+        link.attributes["href"] for link in links
+    }
+
+
+def test_a_collection_from_before_there_were_lenses_is_compared_by_subject(
+    visitor: FlaskClient, exhibition: object, site: Flask
+) -> None:
+    with site.app_context():
+        one, other = (work.id for work in next(store().scan(batch=2)))
+    page = LexborHTMLParser(visitor.get(f"/compare/{one}/{other}").text)
+    assert [row.css_first("th").text().split()[0] for row in page.css(".lenses tbody tr")] == ["Subject"]
+    text = page.text()
+    assert "style, palette and composition come when it is next indexed" in text
+    assert "Where the two match is not known" in text
+    assert not page.css(".palettes, svg.outlines, #nearest .switch")
+    assert visitor.get(f"/compare/{one}/{other}?lens=style").status_code == 400
