@@ -16,6 +16,8 @@ IndexerError
 |   +-- NothingToExport  no artworks in the collection                   exit 3
 |   +-- ExportRefused    the place holds something else                  exit 9
 |   +-- ExportUnwritable disk full, no permission                        exit 7
+|   +-- ExportTooLarge   more than the disk has room for                 exit 7
+|   +-- BadOrder         asked for what cannot be                        exit 2
 +-- StoreError
     +-- StoreLocked      open elsewhere                                  exit 75
     +-- StoreMissing     no collection yet                               exit 3
@@ -170,6 +172,25 @@ class ExportUnwritable(ExportError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(f"{path}: {reason}. Free space or check the folder's permissions, then run it again.")
+
+
+class ExportTooLarge(ExportError):
+    """There is less room on the disk than an export needs; nothing was written."""
+
+    exit_code = 7
+
+    def __init__(self, path: Path, needed: int, free: int) -> None:
+        self.path, self.needed, self.free = path, needed, free
+        super().__init__(
+            f"{path}: the export needs about {needed / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free there. "
+            "Free space, or ask for fewer formats or licences."
+        )
+
+
+class BadOrder(ExportError):
+    """An export was asked for that cannot be made; the sentence says what can."""
+
+    exit_code = 2
 
 
 class StoreError(IndexerError):

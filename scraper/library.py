@@ -56,6 +56,10 @@ class Library:
             except DamagedRecord as problem:
                 on_damaged(problem)
 
+    def hashes(self) -> Iterator[str]:
+        """Yield the hash of every picture that has a record, readable or not, in their order."""
+        yield from (path.stem for path in sorted(self.root.glob("pictures/??/*.json")))
+
     def get(self, sha256: str) -> ArtworkRecord | None:
         """Return the record of a picture, None when there is none; raises `DamagedRecord`."""
         try:

@@ -30,7 +30,7 @@ from gallery.duplicates.keeping import merged, suggest
 from gallery.errors import DuplicateRefused
 from gallery.models import DuplicatePair
 from gallery.models.audit import audit_page
-from gallery.models.duplicates import Place, add_pairs, count_open, merges_in, open_pairs
+from gallery.models.duplicates import Place, add_pairs, belonging, count_open, merges_in, open_pairs
 from gallery.models.users import User, user_by_name
 from indexer.duplicates.pairs import Found
 from indexer.duplicates.prints import Prints
@@ -438,3 +438,15 @@ def test_a_group_is_merged_into_the_one_chosen(holding: Holding) -> None:
     with holding.database.reading() as session:
         assert {merge.keeper for merge in merges_in(session, ("merged",))} == {keeper}
     assert waiting(holding).keys() == {CUT}
+
+
+def test_what_shows_the_same_or_is_a_version_belongs_together(database: Database) -> None:
+    """A split keeps it on one side: what pictures tell, and what people said, who may know better."""
+    kinds = {1: "exact", 2: "near", 3: "part", 4: "alike", 5: "near", 6: "alike"}
+    found = [Found(f"{n:064x}", f"{n + 50:064x}", kind, 0.9) for n, kind in kinds.items()]  # type: ignore[arg-type]
+    with database.writing() as session:
+        add_pairs(session, found)
+        pairs = {int(pair.one, 16): pair for pair in open_pairs(session, 100)}
+        pairs[5].verdict, pairs[6].verdict = "different", "variant"
+    with database.reading() as session:
+        assert {int(one, 16) for one, _ in belonging(session)} == {1, 2, 3, 6}

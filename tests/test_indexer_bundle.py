@@ -2,57 +2,115 @@
 
 import csv
 import errno
+import hashlib
+import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
-from contextlib import closing
-from dataclasses import replace
+import tarfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from exhibition import CARD, Exhibition, random_vectors
+from exhibition import ARTISTS, CARD, Exhibition, random_vectors
 from hypothesis import given
 from hypothesis import strategies as st
+from shelf import NOON, drawing, encoded, keep
 
-from indexer.bundle.export import BundleExport, export_bundle, group_of
+from indexer.bundle.export import BundleExport, export_bundle
+from indexer.bundle.leaving import ABSENT, DAMAGED, NOT_INDEXED, UNREADABLE
+from indexer.bundle.order import BundleOrder, Format, Split, class_of
+from indexer.bundle.parquet import Places
 from indexer.bundle.rights import OPTED_OUT, why_not
+from indexer.bundle.splitting import Pairs
 from indexer.bundle.tables import harmless
-from indexer.errors import ExportRefused, ExportUnwritable, NothingToExport
-from indexer.store import open_store
-from indexer.store.model import CONTENT, Artwork
-from indexer.thumbnails import thumbnail_path
+from indexer.errors import BadOrder, ExportRefused, ExportTooLarge, ExportUnwritable, NothingToExport
+from indexer.store import ArtworkStore, open_store
+from indexer.store.model import CONTENT, Artwork, artwork_id
 from scraper.library import Library
-from scraper.model import ArtworkRecord
+from scraper.names import slug
+from scraper.withdrawn import Withdrawal, amend
+
+USUAL = BundleOrder()
+ALL_FORMATS: frozenset[Format] = frozenset({"imagefolder", "webdataset", "csv"})
+
+LICENCES = ("unknown", "CC-BY-SA-4.0", "PDM-1.0")
 
 
-class Shelf(Library):
-    """A library whose pictures are an exhibition's largest thumbnails; the records are not asked for."""
+@dataclass(frozen=True)
+class Rooms(Exhibition):
+    """An exhibition whose works have originals and records in a real library; `store` is its collection if open."""
 
-    def __init__(
-        self, own: Exhibition, missing: frozenset[str] = frozenset(), opted_out: frozenset[str] = frozenset()
-    ) -> None:
-        self._own, self._missing, self._opted_out = own, missing, opted_out
+    store: ArtworkStore | None = None
 
-    def get(self, sha256: str) -> ArtworkRecord | None:
-        if sha256 in self._missing:
-            return None
-        seen = [type("Sighting", (), {"opt_outs": ("tdm-reservation",) if sha256 in self._opted_out else ()})()]
-        found: ArtworkRecord = type("Record", (), {"picture": sha256, "sightings": seen})()
-        return found
+    def copy(self, folder: Path) -> "Rooms":
+        shutil.copytree(self.data_dir, folder, dirs_exist_ok=True)
+        return Rooms(folder, self.works)
 
-    def picture_path(self, picture: object) -> Path:
-        return thumbnail_path(self._own.settings().thumbnails_dir, str(picture), 240)
+    @property
+    def library(self) -> Library:
+        return Library(self.settings().library_dir)
+
+    def original(self, work: Artwork) -> Path:
+        return self.library.root / "pictures" / work.sha256[:2] / f"{work.sha256}.png"
+
+    def record(self, work: Artwork) -> Path:
+        return self.library.record_path(work.sha256)
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
+    """Two dozen small works by four artists, kept by the scraper's own keeper."""
+    own = Rooms(tmp_path_factory.mktemp("rooms"), ())
+    pictures = [encoded(drawing(number, (64, 48)), "PNG") for number in range(24)]
+    records = keep(own.settings().library_dir, *pictures)
+    works = tuple(
+        Artwork(
+            *(record.picture.sha256, f"Study {number} of waves", ARTISTS[number % 4], slug(ARTISTS[number % 4])),
+            *(64, 48, "PNG", 1_700_000_000.0 + number, 1),
+            year=1860 + number,
+            movement="Tides" if number % 2 else None,
+            tags=("seashore, coast", "cliff") if number % 2 else (),
+            licence=LICENCES[number % 3],
+            credit="Photograph: the museum" if number % 3 == 1 else None,
+        )
+        for number, record in enumerate(records)
+    )
+    with closing(open_store(own.settings())) as store:
+        store.prepare(CARD)
+        store.add(works, {CONTENT: random_vectors(len(works))})
+    return Rooms(own.data_dir, works)
+
+
+@pytest.fixture(scope="module")
+def rooms(pristine: Rooms, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rooms]:
+    """The same, open, for those who only read."""
+    own = pristine.copy(tmp_path_factory.mktemp("open"))
+    with closing(open_store(own.settings())) as store:
+        yield replace(own, store=store)
 
 
 @pytest.fixture
-def own(exhibition: Exhibition, tmp_path: Path) -> Exhibition:
-    return exhibition.copy(tmp_path / "data")
+def own(pristine: Rooms, tmp_path: Path) -> Rooms:
+    """The same, for those who change it."""
+    return pristine.copy(tmp_path / "data")
 
 
-def export(own: Exhibition, out: Path, library: Library | None = None, **more: object) -> BundleExport:
-    with closing(open_store(own.settings())) as store:
-        return export_bundle(store, library or Shelf(own), out, **more)
+def export(
+    own: Rooms, out: Path, order: BundleOrder = USUAL, *, pairs: Pairs = (), places: Places | None = None
+) -> BundleExport:
+    with nullcontext(own.store) if own.store else closing(open_store(own.settings())) as store:
+        return export_bundle(store, own.library, out, order, pairs=pairs, places=places or {})
+
+
+def files_of(out: Path) -> dict[str, bytes]:
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -60,67 +118,236 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_open_works_are_packed_and_the_others_listed(own: Exhibition, tmp_path: Path) -> None:
+def is_open(work: Artwork) -> bool:
+    return work.licence != "unknown"
+
+
+def withheld(out: Path) -> dict[str, dict[str, str]]:
+    return {row["id"]: row for row in table(out / "withheld.csv")}
+
+
+def test_open_works_are_packed_and_the_others_listed(rooms: Rooms, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    made = export(own, out)
-    is_open = {work.id: work for work in own.works if work.licence != "unknown"}
-    told, withheld = table(out / "works.csv"), table(out / "withheld.csv")
-    assert {row["id"] for row in told} == set(is_open)
-    assert {row["id"] for row in withheld} == {work.id for work in own.works} - set(is_open)
-    assert {row["reason"] for row in withheld} == {"nobody stated a licence"}
-    assert (made.packed, made.withheld) == (len(told), len(withheld))
+    made = export(rooms, out)
+    open_works = {work.id: work for work in rooms.works if is_open(work)}
+    told, left = table(out / "works.csv"), withheld(out)
+    assert {row["id"] for row in told} == set(open_works)
+    assert left.keys() == {work.id for work in rooms.works} - set(open_works)
+    assert {row["reason"] for row in left.values()} == {"nobody stated a licence"}
+    assert (made.packed, made.withheld) == (len(told), len(left))
     # Row i of the vectors is line i of the table, and its picture is that of the work.
-    with closing(open_store(own.settings())) as store:
-        assert (np.load(out / "vectors.npy") == store.vectors([row["id"] for row in told])).all()
+    assert rooms.store
+    assert (np.load(out / "vectors.npy") == rooms.store.vectors([row["id"] for row in told])).all()
     for row in told:
-        work = is_open[row["id"]]
+        work = open_works[row["id"]]
         assert row["title"] == work.title
         assert row["licence"] == work.licence
-        assert (out / row["file"]).read_bytes() == Shelf(own).picture_path(work.sha256).read_bytes()
-        assert row["file"].split("/")[1] == work.artist_slug
+        assert (out / row["file"]).read_bytes() == rooms.original(work).read_bytes()
+        assert row["file"].split("/")[1] == row["class"] == work.artist_slug
     card = (out / "README.md").read_text(encoding="utf-8")
     assert f"{len(told)} artworks by 4 artists" in card
-    assert "| CC-BY-SA-4.0 |" in card
-    assert f"* {len(withheld)}: nobody stated a licence" in card
-    assert not any(work.sha256 in str(path) for path in out.rglob("*") for work in own.works if work.id not in is_open)
+    assert "| CC-BY-SA-4.0 | 8 |" in card
+    assert f"* {len(left)}: nobody stated a licence" in card
+    assert not any(work.sha256 in str(path) for path in out.rglob("*") for work in rooms.works if not is_open(work))
+
+
+def test_credits_name_each_work_whose_licence_asks_for_it(rooms: Rooms, tmp_path: Path) -> None:
+    export(rooms, tmp_path / "out")
+    lines = (tmp_path / "out" / "CREDITS.txt").read_text(encoding="utf-8").splitlines()
+    owed = sorted((work for work in rooms.works if work.licence == "CC-BY-SA-4.0"), key=lambda work: work.sha256)
+    assert lines == [
+        f"{work.sha256[:16]}  {work.title}, {work.artist}. Photograph: the museum. CC-BY-SA-4.0" for work in owed
+    ]
 
 
 @pytest.mark.skipif(not shutil.which("sha256sum"), reason="no sha256sum here")
-def test_the_checksums_are_those_of_all_files(own: Exhibition, tmp_path: Path) -> None:
-    export(own, tmp_path / "out")
+def test_the_checksums_are_those_of_all_files(rooms: Rooms, tmp_path: Path) -> None:
+    export(rooms, tmp_path / "out", BundleOrder(ALL_FORMATS))
     command = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
     assert subprocess.run(command, cwd=tmp_path / "out", capture_output=True).returncode == 0
     listed = {line[66:] for line in (tmp_path / "out" / "SHA256SUMS").read_text().splitlines()}
-    there = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}
-    assert listed == there - {"SHA256SUMS"}
+    assert listed == files_of(tmp_path / "out").keys() - {"SHA256SUMS"}
 
 
-def test_a_work_whose_picture_is_gone_is_listed(own: Exhibition, tmp_path: Path) -> None:
-    gone = next(work for work in own.works if work.licence == "PDM-1.0")
-    export(own, tmp_path / "out", Shelf(own, frozenset({gone.sha256})))
-    (row,) = [row for row in table(tmp_path / "out" / "withheld.csv") if row["id"] == gone.id]
-    assert row["reason"] == "its picture is not in the library"
+def test_the_same_works_make_the_same_bytes_in_whatever_order_they_came(own: Rooms, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow comes with the extra `parquet`")
+    order = BundleOrder(ALL_FORMATS | {"parquet"}, split=Split.parse("60/20/20", 4), shard_bytes=20_000)
+    export(own, tmp_path / "one", order)
+    other = Rooms(tmp_path / "other", own.works)
+    shutil.copytree(own.library.root, other.library.root)
+    vectors = random_vectors(len(own.works))
+    with closing(open_store(other.settings())) as store:
+        store.prepare(CARD)
+        for at in reversed(range(len(own.works))):
+            store.add([own.works[at]], {CONTENT: vectors[at : at + 1]})
+    for path in other.library.root.rglob("*"):
+        os.utime(path, (1, 1))
+    export(other, tmp_path / "two", order)
+    assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
+    assert len(files_of(tmp_path / "one")) > 16 + 9
 
 
-def test_what_a_page_asked_not_to_collect_is_listed_whatever_its_licence(own: Exhibition, tmp_path: Path) -> None:
-    work = next(work for work in own.works if work.licence == "PDM-1.0")
-    export(own, tmp_path / "out", Shelf(own, opted_out=frozenset({work.sha256})))
-    (row,) = [row for row in table(tmp_path / "out" / "withheld.csv") if row["id"] == work.id]
-    assert row["reason"] == OPTED_OUT
-    card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+def test_shards_hold_each_work_whole_and_say_nothing_of_who_wrote_them(rooms: Rooms, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export(rooms, out, BundleOrder(ALL_FORMATS, by="movement", shard_bytes=20_000))
+    shards, seen = sorted((out / "shards").iterdir()), list[str]()
+    told = {row["sha256"]: row for row in table(out / "works.csv")}
+    classes = (out / "classes.txt").read_text().splitlines()
+    for shard in shards:
+        with tarfile.open(shard) as tar:
+            entries = tar.getmembers()
+            assert {(each.mtime, each.uid, each.gid, each.uname, each.mode) for each in entries} == {
+                (0, 0, 0, "", 0o644)
+            }
+            for picture, label, facts in zip(entries[::3], entries[1::3], entries[2::3], strict=True):
+                key = picture.name.removesuffix(".png")
+                assert (label.name, facts.name) == (f"{key}.cls", f"{key}.json")
+                content = [tar.extractfile(each) for each in (picture, label, facts)]
+                read = [file.read() for file in content if file]
+                assert hashlib.sha256(read[0]).hexdigest() == key
+                assert classes[int(read[1])] == told[key]["class"]
+                assert json.loads(read[2])["title"] == told[key]["title"]
+                seen.append(key)
+    assert seen == sorted(told)
+    assert [shard.name for shard in shards] == [f"all-{number:06d}.tar" for number in range(len(shards))]
+    assert len(shards) > 1
+    assert all(shard.stat().st_size <= 20_000 for shard in shards)
+
+
+def test_a_split_has_folders_and_shards_of_its_own_and_is_told_in_every_table(rooms: Rooms, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export(rooms, out, BundleOrder(ALL_FORMATS, split=Split.parse("50/25/25", 1)))
+    told = table(out / "works.csv")
+    sides = Counter(row["split"] for row in told)
+    assert sides.keys() == {"train", "validation", "test"}
+    assert all(row["file"].startswith(f"pictures/{row['split']}/{row['class']}/") for row in told)
+    for side, works in sides.items():
+        with tarfile.open(out / "shards" / f"{side}-000000.tar") as tar:
+            keys = {name.split(".")[0] for name in tar.getnames()}
+        assert keys == {row["sha256"] for row in told if row["split"] == side}
+        assert f"| {side} | {works} |" in (out / "README.md").read_text()
+
+
+def test_works_that_belong_together_are_on_one_side_whatever_is_packed(own: Rooms, tmp_path: Path) -> None:
+    """Two copies of a work that is not packed, or not even there, are copies of each other."""
+    packed = [work for work in own.works if is_open(work)]
+    closed = next(work for work in own.works if not is_open(work))
+    pairs = [(packed[0].sha256, "ab" * 32), ("ab" * 32, packed[1].sha256)]
+    pairs += [(packed[1].sha256, closed.sha256), (closed.sha256, packed[2].sha256)]
+    for seed in range(4):
+        out = tmp_path / f"out-{seed}"
+        export(own, out, BundleOrder(frozenset({"csv"}), split=Split.parse("1/1/1", seed)), pairs=pairs)
+        sides = {row["sha256"]: row["split"] for row in table(out / "works.csv")}
+        assert len({sides[work.sha256] for work in packed[:3]}) == 1
+    with closing(open_store(own.settings())) as store:
+        store.set_fields({work.id: {"title": "Sea", "artist": "Ada Ochre"} for work in packed[3:6]})
+    export(own, tmp_path / "out", BundleOrder(frozenset({"csv"}), split=Split.parse("1/1/1", 3)))
+    rows = [row for row in table(tmp_path / "out" / "works.csv") if row["title"] == "Sea"]
+    assert (len(rows), len({row["split"] for row in rows})) == (3, 1)
+
+
+def test_tables_alone_hold_no_pictures(rooms: Rooms, tmp_path: Path) -> None:
+    export(rooms, tmp_path / "out", BundleOrder(frozenset({"csv"})))
+    assert sorted(files_of(tmp_path / "out")) == sorted(
+        ("CREDITS.txt", "README.md", "SHA256SUMS", "classes.txt", "croissant.json")
+        + ("vectors.npy", "withheld.csv", "works.csv")
+    )
+    assert {row["file"] for row in table(tmp_path / "out" / "works.csv")} == {""}
+
+
+def test_the_licences_asked_for_are_packed_and_no_others(rooms: Rooms, tmp_path: Path) -> None:
+    export(rooms, tmp_path / "out", BundleOrder(licences=frozenset({"PDM-1.0", "unknown"})))
+    assert {row["licence"] for row in table(tmp_path / "out" / "works.csv")} == {"PDM-1.0"}
+    reasons = Counter(row["reason"] for row in withheld(tmp_path / "out").values())
+    assert reasons == {"nobody stated a licence": 8, "its licence is not among those asked for": 8}
+
+
+def test_every_work_that_is_left_out_is_listed_with_the_reason(own: Rooms, tmp_path: Path) -> None:
+    gone, damaged, unreadable, hidden, unshown, opted_out = [each for each in own.works if each.licence == "PDM-1.0"][
+        :6
+    ]
+    own.original(gone).unlink()
+    own.original(damaged).write_bytes(own.original(damaged).read_bytes()[:-9])
+    own.record(unreadable).write_text("{")
+    said = json.loads(own.record(opted_out).read_text())
+    said["sightings"][0]["opt_outs"] = ["tdm-reservation"]
+    own.record(opted_out).write_text(json.dumps(said))
+    taken = Withdrawal("taken-down", NOON, "cd" * 32, "ada-ochre", "A work of somebody")
+    amend(own.library, [Withdrawal("hidden", NOON, hidden.sha256, hidden.artist_slug, hidden.title), taken])
+    with closing(open_store(own.settings())) as store:
+        store.delete([hidden.id, unshown.id])
+    out = tmp_path / "out"
+    made = export(own, out)
+    left = withheld(out)
+    wanted = {
+        gone.id: ABSENT,
+        damaged.id: DAMAGED,
+        unreadable.id: UNREADABLE,
+        hidden.id: "a curator hid it",
+        unshown.id: NOT_INDEXED,
+        opted_out.id: OPTED_OUT,
+        artwork_id(taken.sha256): "it was taken down",
+    }
+    assert {work: left[work]["reason"] for work in wanted} == wanted
+    assert made.packed + made.withheld == len(own.works) + 1
+    # Nothing is said of a work that is withdrawn but its id, nor is anything of it packed.
+    assert set(left[hidden.id].values()) - {""} == {hidden.id, "a curator hid it"}
+    card = (out / "README.md").read_text(encoding="utf-8")
     assert "collected all the same 1 are not packed" in card
-    assert not list((tmp_path / "out" / "pictures").rglob(f"{work.sha256}*"))
+    assert "A work of somebody" not in card + (out / "withheld.csv").read_text()
+    packed = "".join(files_of(out))
+    assert not any(work.sha256 in packed for work in (gone, damaged, unreadable, hidden, unshown, opted_out))
 
 
-def test_the_parquet_file_holds_payload_place_and_vector_of_each_packed_work(own: Exhibition, tmp_path: Path) -> None:
+def test_a_work_that_was_withdrawn_a_moment_ago_is_not_packed(own: Rooms, tmp_path: Path) -> None:
+    """Killed between the list and the collection: what the list says counts."""
+    work = next(work for work in own.works if is_open(work))
+    amend(own.library, [Withdrawal("hidden", NOON, work.sha256, work.artist_slug, work.title)])
+    export(own, tmp_path / "out")
+    assert withheld(tmp_path / "out")[work.id]["reason"] == "a curator hid it"
+
+
+def test_croissant_tells_of_every_file_and_column(rooms: Rooms, tmp_path: Path) -> None:
+    """What the specification asks for, Croissant 1.0: https://docs.mlcommons.org/croissant/docs/croissant-spec.html."""
+    out = tmp_path / "out"
+    order = BundleOrder(ALL_FORMATS, split=Split.parse("1/1/1"), site="https://gallery.example", shard_bytes=20_000)
+    export(rooms, out, order)
+    said = json.loads((out / "croissant.json").read_text(encoding="utf-8"))
+    assert (said["@type"], said["conformsTo"]) == ("sc:Dataset", "http://mlcommons.org/croissant/1.0")
+    assert said["license"] == ["CC-BY-SA-4.0", "PDM-1.0"]
+    assert (said["url"], said["datePublished"]) == ("https://gallery.example", "2023-11-14")
+    assert {"name", "description", "creator", "version", "citeAs"} <= said.keys()
+    files = {each["@id"]: each for each in said["distribution"] if each["@type"] == "cr:FileObject"}
+    there = files_of(out)
+    assert files.keys() == {name for name in there if name.endswith((".tar", "works.csv", ".npy"))}
+    for name, each in files.items():
+        assert each["sha256"] == hashlib.sha256(there[each["contentUrl"]]).hexdigest()
+        assert each["contentSize"] == f"{len(there[name])} B"
+    sets = {each["@id"]: each for each in said["distribution"] if each["@type"] == "cr:FileSet"}
+    (pattern,) = [each["includes"] for each in sets.values() if each["encodingFormat"] == ["image/png"]]
+    assert len([path for path in out.glob(pattern) if path.is_file()]) == 16
+    records = {each["@id"]: each for each in said["recordSet"]}
+    fields = {field["@id"]: field for each in records.values() for field in each["field"]}
+    names = [*files, *sets, *records, *fields]
+    assert len(names) == len(set(names))
+    assert [field["name"] for field in records["works"]["field"]] == list(table(out / "works.csv")[0])
+    for each in fields.values():
+        source = each.get("source", {})
+        assert source.get("fileObject", {"@id": "works.csv"})["@id"] in files
+        assert source.get("fileSet", {"@id": "picture-files"})["@id"] in sets
+        assert each.get("references", {"field": {"@id": "splits/name"}})["field"]["@id"] in fields
+    assert all(each["key"]["@id"] in fields for each in records.values())
+    assert [row["splits/name"] for row in records["splits"]["data"]] == ["train", "validation", "test"]
+
+
+def test_the_parquet_file_holds_payload_place_and_vector_of_each_packed_work(own: Rooms, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow comes with the extra `parquet`")
     work = next(work for work in own.works if work.licence == "PDM-1.0" and work.tags)
     with closing(open_store(own.settings())) as store:
         store.set_fields({work.id: {"title": "=1+1", "labels": [["cliff", 0.5]]}})
-    made = export(own, tmp_path / "out", places={work.sha256: (0.25, 0.75)})
+    export(own, tmp_path / "out", BundleOrder(ALL_FORMATS | {"parquet"}), places={work.sha256: (0.25, 0.75)})
     rows = parquet.read_table(tmp_path / "out" / "works.parquet").to_pylist()
     told = table(tmp_path / "out" / "works.csv")
-    assert made.parquet
     assert [row["id"] for row in rows] == [row["id"] for row in told]
     assert (np.array([row["vector"] for row in rows], np.float32) == np.load(tmp_path / "out" / "vectors.npy")).all()
     (row,) = [row for row in rows if row["id"] == work.id]
@@ -133,29 +360,49 @@ def test_the_parquet_file_holds_payload_place_and_vector_of_each_packed_work(own
     assert any(line.endswith("  works.parquet") for line in (tmp_path / "out" / "SHA256SUMS").read_text().splitlines())
 
 
-def test_without_pyarrow_all_else_is_written(own: Exhibition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_without_what_writes_it_is_refused_at_once(
+    rooms: Rooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("indexer.bundle.parquet.find_spec", lambda name: None)
-    made = export(own, tmp_path / "out")
-    assert not made.parquet
-    assert not (tmp_path / "out" / "works.parquet").exists()
-    assert "parquet" not in (tmp_path / "out" / "README.md").read_text()
+    with pytest.raises(BadOrder, match=r"pip install 'semantic-gallery\[parquet\]'"):
+        export(rooms, tmp_path / "out", BundleOrder(frozenset({"parquet"})))
+    assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("by", ["artist", "cluster", "tag"])
-def test_folders_are_by_artist_cluster_or_tag(own: Exhibition, tmp_path: Path, by: str) -> None:
-    work = next(work for work in own.works if work.licence == "PDM-1.0" and work.tags)
+@pytest.mark.parametrize(
+    ("by", "wanted"),
+    [
+        ("artist", None),
+        ("movement", "tides"),
+        ("cluster", "cluster-7"),
+        ("tag", "boat"),
+        ("Subjects", "boat"),
+        ("Moods", "no-tag"),
+    ],
+)
+def test_works_are_classed_by_artist_movement_cluster_tag_or_a_set_of_tags(
+    own: Rooms, tmp_path: Path, by: str, wanted: str | None
+) -> None:
+    work, other = [work for work in own.works if work.licence == "PDM-1.0" and work.tags][:2]
     with closing(open_store(own.settings())) as store:
-        store.set_fields({work.id: {"cluster": "7"}})
-    export(own, tmp_path / "out", by=by)
+        store.set_fields({work.id: {"cluster": "7", "given": [["Subjects", "Boat", 1.0, "curator"]]}})
+        store.set_fields({other.id: {"given": [["Moods", "Calm", 1.0, "curator"]]}})
+    export(own, tmp_path / "out", BundleOrder(by=by))
     (row,) = [row for row in table(tmp_path / "out" / "works.csv") if row["id"] == work.id]
-    wanted = {"artist": work.artist_slug, "cluster": "cluster-7", "tag": "seashore-coast"}[by]
-    assert row["file"] == f"pictures/{wanted}/{work.sha256}.webp"
+    assert row["class"] == (wanted or work.artist_slug)
+    assert row["file"] == f"pictures/{row['class']}/{work.sha256}.png"
 
 
-@given(st.text(min_size=1), st.text(min_size=1), st.sampled_from(["artist", "cluster", "tag"]))
+def test_what_no_work_is_classed_by_is_refused_with_what_there_is(rooms: Rooms, tmp_path: Path) -> None:
+    with pytest.raises(BadOrder, match="There are artist, movement, cluster, tag"):
+        export(rooms, tmp_path / "out", BundleOrder(by="Subjects"))
+
+
+@given(st.text(min_size=1), st.text(min_size=1), st.sampled_from(["artist", "movement", "cluster", "tag", "Set"]))
 def test_a_folders_name_leads_nowhere_else(artist: str, tag: str, by: str) -> None:
-    work = Artwork("ab" * 32, "t", artist, "a", 1, 1, "PNG", 0.0, 1, tags=(tag,), cluster=tag)
-    name = group_of(work, by)  # type: ignore[arg-type]
+    given_ = (("Set", tag, 1.0, "curator"),)
+    work = Artwork("ab" * 32, "t", artist, "a", 1, 1, "PNG", 0.0, 1, movement=tag, cluster=tag, given=given_)
+    name = class_of(work, by)
     assert name not in ("", ".", "..")
     assert not set(name) & set("/\\\0")
 
@@ -172,29 +419,30 @@ def test_all_other_licences_are_not(code: str) -> None:
     assert why_not(code)
 
 
-def test_texts_that_mean_harm_are_read_back_as_texts(own: Exhibition, tmp_path: Path) -> None:
+def test_texts_that_mean_harm_are_read_back_as_texts(own: Rooms, tmp_path: Path) -> None:
     title = '=HYPERLINK("http://evil","x")\r\n,"quoted"\0|<script>'
-    odd = replace(own.works[0], title=title, licence="CC0-1.0", credit="@SUM(1)", year=-300)
+    odd = replace(own.works[0], title=title, licence="CC-BY-4.0", credit="@SUM(1)", year=-300)
     with closing(open_store(own.settings())) as store:
         store.add([odd], {CONTENT: random_vectors(1)})
-    export(own, tmp_path / "out")
+    export(own, tmp_path / "out", BundleOrder(ALL_FORMATS))
     (row,) = [row for row in table(tmp_path / "out" / "works.csv") if row["id"] == odd.id]
     assert row["title"] == "'" + title.replace("\0", "")
     assert (row["credit"], row["year"]) == ("'@SUM(1)", "-300")
     assert harmless(" +1") == "' +1"
+    assert len((tmp_path / "out" / "CREDITS.txt").read_text().splitlines()) == 9
 
 
-def test_with_nothing_open_the_bundle_is_a_list(own: Exhibition, tmp_path: Path) -> None:
+def test_with_nothing_open_the_bundle_is_a_list(own: Rooms, tmp_path: Path) -> None:
     with closing(open_store(own.settings())) as store:
         store.set_fields({work.id: {"licence": "InC"} for work in own.works})
-    made = export(own, tmp_path / "out")
-    assert (made.packed, made.withheld, made.size) == (0, 40, 0)
+    made = export(own, tmp_path / "out", BundleOrder(ALL_FORMATS, split=Split.parse("1/1/1")))
+    assert (made.packed, made.withheld) == (0, len(own.works))
     assert np.load(tmp_path / "out" / "vectors.npy").shape == (0, 0)
-    assert {row["reason"] for row in table(tmp_path / "out" / "withheld.csv")} == {"the licence is not an open one"}
+    assert {row["reason"] for row in withheld(tmp_path / "out").values()} == {"the licence is not an open one"}
 
 
 def test_an_empty_collection_has_nothing_to_export(tmp_path: Path) -> None:
-    own = Exhibition(tmp_path / "data", ())
+    own = Rooms(tmp_path / "data", ())
     with closing(open_store(own.settings())) as store:
         store.prepare(CARD)
     with pytest.raises(NothingToExport):
@@ -202,31 +450,73 @@ def test_an_empty_collection_has_nothing_to_export(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_and_a_foreign_folder_change_nothing(
-    own: Exhibition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own: Rooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export(own, tmp_path / "out")
-    before = (tmp_path / "out" / "SHA256SUMS").read_bytes()
+    before = files_of(tmp_path / "out")
 
     def full(*arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(ExportUnwritable, match="No space left"):
-        patch.setattr(shutil, "copyfile", full)
+        patch.setattr("indexer.bundle.sums.SumsOf.put", full)
         export(own, tmp_path / "out")
-    assert (tmp_path / "out" / "SHA256SUMS").read_bytes() == before
+    assert files_of(tmp_path / "out") == before
     with pytest.raises(ExportRefused):
         export(own, own.data_dir)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out"]
 
 
-def test_the_command_says_what_was_packed(own: Exhibition, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "gallery", "export", str(tmp_path / "out"), "--by", "tag"],
-        capture_output=True,
-        text=True,
-        env={"GALLERY_DATA_DIR": str(own.data_dir), "PATH": "/usr/bin:/bin"},
-        cwd=own.data_dir,
+def test_what_the_disk_has_no_room_for_is_refused_before_anything_is_written(
+    rooms: Rooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: shutil._ntuple_diskusage(10**9, 10**9, 99_000))
+    with pytest.raises(ExportTooLarge, match=r"needs about \d+ MB, and 0 MB are free") as caught:
+        export(rooms, tmp_path / "new" / "out")
+    assert caught.value.needed > 16 * 8_000
+    assert not (tmp_path / "new").exists()
+
+
+def test_killed_in_the_middle_it_leaves_the_one_before_and_the_next_run_is_whole(own: Rooms, tmp_path: Path) -> None:
+    export(own, tmp_path / "out", BundleOrder(ALL_FORMATS))
+    before = files_of(tmp_path / "out")
+    slow = (
+        "import os, signal, indexer.bundle.sums as sums\n"
+        "put = sums.SumsOf.put\n"
+        "def dying(self, name, content, sha256=None):\n"
+        "    put(self, name, content, sha256)\n"
+        "    if len(list(self.folder.rglob('*.png'))) > 5: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "sums.SumsOf.put = dying\n"
+        "from gallery.cli import main\n"
+        "main()\n"
     )
-    # The library of this gallery is empty: all is listed, nothing packed.
-    assert (done.returncode, "0 works packed" in done.stdout) == (0, True), done.stderr
-    assert "40 are not packed" in done.stdout
+    command = [sys.executable, "-c", slow, "export", str(tmp_path / "out"), "--format", "imagefolder"]
+    done = subprocess.run(command, capture_output=True, env=environment(own), cwd=own.data_dir)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert files_of(tmp_path / "out") == before
+    assert any(path.name.startswith(".out") for path in tmp_path.iterdir())
+    export(own, tmp_path / "out", BundleOrder(ALL_FORMATS))
+    assert files_of(tmp_path / "out") == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out"]
+
+
+def environment(own: Rooms) -> dict[str, str]:
+    return {"GALLERY_DATA_DIR": str(own.data_dir), "PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+def command(own: Rooms, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    whole = [sys.executable, "-m", "gallery", "export", *arguments]
+    return subprocess.run(whole, capture_output=True, text=True, env=environment(own), cwd=own.data_dir)
+
+
+def test_the_command_says_what_was_packed(own: Rooms, tmp_path: Path) -> None:
+    options = ["--format", "webdataset", "--format", "csv", "--split", "80/10/10", "--seed", "3", "--by", "movement"]
+    done = command(own, str(tmp_path / "out"), *options, "--licence", "PDM-1.0", "--shard-size", "1")
+    assert (done.returncode, "8 works packed" in done.stdout) == (0, True), done.stderr
+    assert "16 are not packed" in done.stdout
+    assert "80/10/10 with seed 3" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_the_command_refuses_a_split_that_is_none(own: Rooms, tmp_path: Path) -> None:
+    done = command(own, str(tmp_path / "out"), "--split", "80/20")
+    assert (done.returncode, "give three shares, such as 80/10/10" in done.stderr) == (2, True)

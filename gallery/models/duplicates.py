@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     func,
     not_,
+    or_,
     select,
     tuple_,
     update,
@@ -209,6 +210,17 @@ def all_versions(session: Session) -> Sequence[tuple[str, str, Verdict]]:
     found = found.where(DuplicatePair.verdict.in_(SHOWN_AS_VERSIONS))
     found = found.where(DuplicatePair.one.not_in(gone), DuplicatePair.other.not_in(gone)).order_by(DuplicatePair.id)
     return [(one, other, verdict) for one, other, verdict in session.execute(found) if verdict is not None]
+
+
+def belonging(session: Session) -> Sequence[tuple[str, str]]:
+    """Return all pairs that show the same, or are versions of each other, as a curator said or pictures tell.
+
+    Works that are only alike by vector are none before somebody says so, nor are those called different.
+    """
+    found = select(DuplicatePair.one, DuplicatePair.other)
+    told = and_(DuplicatePair.verdict.is_(None), DuplicatePair.kind != "alike")
+    said = DuplicatePair.verdict != "different"
+    return [(one, other) for one, other in session.execute(found.where(or_(told, said)).order_by(DuplicatePair.id))]
 
 
 def close_pairs_of(session: Session, gone: Sequence[str], act: int) -> None:

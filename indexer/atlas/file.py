@@ -73,6 +73,12 @@ def read_or_none(path: Path) -> Atlas | None:
         return None
 
 
+def places_on(path: Path) -> dict[str, tuple[float, float]]:
+    """Return where works are on the map, 0 to 1 from the upper left, by their sha256; nothing before there is one."""
+    atlas = read_or_none(path)
+    return {one: (x, y) for one, (x, y) in zip(atlas.hashes, atlas.points.tolist(), strict=True)} if atlas else {}
+
+
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     try:
