@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, request, send_
 
 from gallery.assets import IMMUTABLE
 from indexer.store.model import Artwork
-from indexer.thumbnails import sizes_for, thumbnail_path
+from indexer.thumbnails import scaled, sizes_for, thumbnail_path
 
 blueprint = Blueprint("pictures", __name__)
 
@@ -77,13 +77,9 @@ def shown(work: Artwork) -> Shown:
 
 def sizes_of(work: Artwork) -> list[tuple[str, int, int]]:
     """Return address, width and height of each size a work's picture has, the smallest first."""
-    longest = max(work.width, work.height)
     base = f"{request.script_root}/pictures/{work.sha256}/"
-    found = []
-    for size in sizes_for(work.width, work.height):
-        scale = min(size, longest) / longest
-        found.append((f"{base}{size}.webp", max(1, round(work.width * scale)), max(1, round(work.height * scale))))
-    return found
+    sizes = sizes_for(work.width, work.height)
+    return [(f"{base}{size}.webp", *scaled(work.width, work.height, size)) for size in sizes]
 
 
 def wall_class(works: Sequence[Artwork]) -> str:

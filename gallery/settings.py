@@ -43,6 +43,9 @@ class GallerySettings(IndexerSettings):
     picture_queue: int = Field(
         4, ge=0, le=64, description="Pictures of visitors that may wait while another is looked at."
     )
+    tiles_mb: int = Field(
+        1000, ge=10, le=1_000_000, description="Room for pictures cut into pieces for IIIF viewers, in MB."
+    )
     cluster_cron: str = Field(
         "", description="When to cluster anew, as a cron expression in UTC such as `30 3 * * 1`; never when empty."
     )

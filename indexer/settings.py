@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from indexer.thumbnails import beside
 from scraper.settings import Settings
 
 
@@ -47,3 +48,8 @@ class IndexerSettings(Settings):
     def map_dir(self) -> Path:
         """Folder of the collection's map and its tiles."""
         return self.derived_dir / "map" / self.collection
+
+    @property
+    def tiles_dir(self) -> Path:
+        """Folder of the pieces of pictures that viewers are sent."""
+        return beside(self.thumbnails_dir)

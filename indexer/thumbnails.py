@@ -72,9 +72,13 @@ def shrink(image: "Image", longest: int) -> "Image":
 
     if max(image.size) <= longest:
         return image
-    scale = longest / max(image.size)
-    width, height = (max(1, round(side * scale)) for side in image.size)
-    return image.resize((width, height), Resampling.LANCZOS, reducing_gap=2.0)
+    return image.resize(scaled(*image.size, longest), Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def scaled(width: int, height: int, longest: int) -> tuple[int, int]:
+    """Return the size of a picture whose longest side is brought down to `longest` pixels, if it is more."""
+    scale = min(1.0, longest / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def placeholder(image: "Image") -> str:
@@ -85,11 +89,20 @@ def placeholder(image: "Image") -> str:
 
 
 def remove_thumbnails(folder: Path, sha256: str) -> None:
-    """Remove every size of a picture's thumbnails, and what is kept of it for the lenses; absent ones are fine."""
+    """Remove every size of a picture's thumbnails, its pieces for viewers, and what is kept of it for the lenses.
+
+    Absent ones are fine.
+    """
     for size in SIZES:
         thumbnail_path(folder, sha256, size).unlink(missing_ok=True)
-    for path in (folder / sha256[:2]).glob(f"{sha256}.*{FEATURES}"):
+    pieces = beside(folder) / sha256[:2]
+    for path in (*(folder / sha256[:2]).glob(f"{sha256}.*{FEATURES}"), *pieces.glob(f"{sha256}-*.zip")):
         path.unlink(missing_ok=True)
+
+
+def beside(folder: Path) -> Path:
+    """Return the folder of the pieces that viewers are sent (`indexer.tiles`), beside that of the thumbnails."""
+    return folder.with_name("tiles")
 
 
 def sweep(folder: Path) -> None:

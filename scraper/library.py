@@ -69,7 +69,11 @@ class Library:
 
     def picture_path(self, picture: Picture) -> Path:
         """Return where the original of a picture lies."""
-        return self.root / "pictures" / picture.sha256[:2] / f"{picture.sha256}{SUFFIXES[picture.format]}"
+        return self.original_path(picture.sha256, picture.format)
+
+    def original_path(self, sha256: str, format_: str) -> Path:
+        """Return the same for whoever has no more than its hash and its format, one of `SUFFIXES`."""
+        return self.root / "pictures" / sha256[:2] / f"{sha256}{SUFFIXES[format_]}"
 
     def record_path(self, sha256: str) -> Path:
         """Return where the record of a picture lies."""

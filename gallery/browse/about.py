@@ -9,7 +9,7 @@ from indexer.errors import StoreMissing
 
 blueprint = Blueprint("about", __name__)
 
-CLOSED = ("/search", "/compare/", "/more", "/surprise", "/health", "/login", "/admin")
+CLOSED = ("/search", "/compare/", "/more", "/surprise", "/iiif/", "/health", "/login", "/admin")
 
 
 @blueprint.get("/about")

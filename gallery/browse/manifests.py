@@ -1,7 +1,6 @@
 """IIIF Presentation 3: a manifest for each artwork and a collection for each artist, for any viewer to open.
 
-There is no Image API service: its level 0 asks for JPEG, and our pictures are WebP in up to four sizes.
-Those are listed, so that a viewer can choose.
+Each picture is there as WebP, in the sizes that pages have, and with an image service for viewers that zoom.
 """
 
 from typing import Any
@@ -24,6 +23,8 @@ CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 # The only licences that a manifest may name; they are written with http there.
 REGISTERED = ("creativecommons.org/licenses/", "creativecommons.org/publicdomain/", "rightsstatements.org/vocab/")
 MANY = 1000
+FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+"""Headers of what viewers of other sites may read."""
 
 Node = dict[str, Any]
 
@@ -53,7 +54,8 @@ def manifest(work: Artwork) -> Node:
     """Return the manifest of a work; what is not known is left out."""
     here, licence = manifest_url(work), rights(work)
     files = pictures(work)
-    largest = files[-1]
+    service = {"id": service_url(work), "type": "ImageService3", "profile": "level0"}
+    largest = files[-1] | {"service": [service]}
     canvas, size = f"{here}#canvas", {"width": largest["width"], "height": largest["height"]}
     painting = {"id": f"{here}#painting", "type": "Annotation", "motivation": "painting", "body": largest}
     page = {"id": f"{here}#page", "type": "AnnotationPage", "items": [painting | {"target": canvas}]}
@@ -85,6 +87,11 @@ def manifest_url(work: Artwork) -> str:
     return absolute("manifests.artwork", artwork_id=work.id)
 
 
+def service_url(work: Artwork) -> str:
+    """Return the address of a work's image service."""
+    return absolute("image_service.base", artwork_id=work.id)
+
+
 def pictures(work: Artwork) -> list[Node]:
     """Return a work's picture in all its sizes, the smallest first."""
     return [
@@ -114,9 +121,8 @@ def english(text: str) -> Node:
     return {"en": [text]}
 
 
-def answer(node: Node) -> Response:
+def answer(node: Node, profile: str = CONTEXT) -> Response:
     """Return it as JSON that viewers of other sites may read."""
     text = json.dumps(node, ensure_ascii=False)
-    kind = f'application/ld+json;profile="{CONTEXT}"'
-    headers = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-    return current_app.response_class(text, content_type=kind, headers=headers)
+    kind = f'application/ld+json;profile="{profile}"'
+    return current_app.response_class(text, content_type=kind, headers=FOR_ALL)

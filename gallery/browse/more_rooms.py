@@ -10,6 +10,7 @@ from gallery.browse import (
     citing,
     compare,
     feeds,
+    image_service,
     manifests,
     movements,
     path,
@@ -21,12 +22,27 @@ from gallery.browse import (
 from gallery.catalogue import store
 from scraper.names import slug
 
-ROOMS = (api, atlas, selection, by_picture, citing, path, movements, compare, tray, wander, feeds, sitemap, manifests)
+ROOMS = (
+    api,
+    atlas,
+    selection,
+    by_picture,
+    citing,
+    path,
+    movements,
+    compare,
+    tray,
+    wander,
+    feeds,
+    sitemap,
+    manifests,
+    image_service,
+)
 
 
 def init_app(app: Flask) -> None:
     """Register the pages and what their templates need."""
-    for part in (addresses, linked_data, feeds):
+    for part in (addresses, linked_data, feeds, image_service):
         part.init_app(app)
     app.add_template_filter(slug)
     with app.app_context():

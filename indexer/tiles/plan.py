@@ -1,0 +1,97 @@
+"""Which pieces of a picture there are, as level 0 of the IIIF Image API 3.0 has it: some sizes of the whole, and tiles.
+
+Tiles are laid as its implementation notes say (https://iiif.io/api/image/3.0/implementation/, section 3).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from indexer.thumbnails import scaled, sizes_for
+
+TILE = 512
+"""Side of a tile in pixels as it is sent."""
+
+
+class Piece(NamedTuple):
+    """A part of a picture in the picture's own pixels, and the width and height it is sent in."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    sent_width: int
+    sent_height: int
+
+    @property
+    def name(self) -> str:
+        """What it is called in its picture's archive."""
+        return "{},{},{},{}-{},{}.jpg".format(*self)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The pieces of a picture of this many pixels."""
+
+    width: int
+    height: int
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """Width and height of each size of the whole picture, the smallest first."""
+        return tuple(scaled(self.width, self.height, size) for size in sizes_for(self.width, self.height))
+
+    @property
+    def factors(self) -> tuple[int, ...]:
+        """How many pixels of the picture become one, across and down: 1, 2, 4... until one tile holds it all."""
+        longest, factors = max(self.width, self.height), [1]
+        while TILE * factors[-1] < longest:
+            factors.append(2 * factors[-1])
+        return tuple(factors)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield every piece once."""
+        wholes = [Piece(0, 0, self.width, self.height, *size) for size in self.sizes]
+        yield from wholes
+        for factor in self.factors:
+            side = TILE * factor
+            for top in range(0, self.height, side):
+                for left in range(0, self.width, side):
+                    if (tile := self.tile(factor, left, top)) not in wholes:
+                        yield tile
+
+    def tile(self, factor: int, left: int, top: int) -> Piece:
+        """Return the tile that begins there; at the right and lower edges it is smaller than the others."""
+        side = TILE * factor
+        width, height = min(side, self.width - left), min(side, self.height - top)
+        return Piece(left, top, width, height, -(-width // factor), -(-height // factor))
+
+    def find(self, region: str, size: str) -> Piece | None:
+        """Return the piece that an address of the Image API names by its region and size, None if there is none."""
+        if region == "full":
+            return self._whole(size)
+        where, sent = _numbers(region, 4), _numbers(size, 2)
+        if where is None or sent is None:
+            return None
+        wanted, whole = Piece(*where, *sent), (self.width, self.height)
+        if (wanted.width, wanted.height) == whole or wanted.left >= self.width or wanted.top >= self.height:
+            return None
+        aligned = (f for f in self.factors if not (wanted.left % (TILE * f) or wanted.top % (TILE * f)))
+        return next((wanted for f in aligned if self.tile(f, wanted.left, wanted.top) == wanted), None)
+
+    def _whole(self, size: str) -> Piece | None:
+        sizes = self.sizes
+        known = {f"{width},{height}": (width, height) for width, height in sizes} | {"max": sizes[-1]}
+        if size in known:
+            return Piece(0, 0, self.width, self.height, *known[size])
+        last = self.tile(self.factors[-1], 0, 0)
+        return last if size == f"{last.sent_width},{last.sent_height}" else None
+
+
+def _numbers(text: str, count: int) -> tuple[int, ...] | None:
+    """Return so many numbers between commas, each written as it is written shortest."""
+    parts = text.split(",")
+    if len(text) > 60 or len(parts) != count or not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    numbers = tuple(int(part) for part in parts)
+    return numbers if ",".join(str(number) for number in numbers) == text else None
