@@ -19,6 +19,7 @@ from gallery.admin import (
     map_desk,
     new_artist,
     projector,
+    report_desk,
     tagging,
     takedown_desk,
 )
@@ -53,6 +54,7 @@ PAGES = (
     jobs,
     map_desk,
     projector,
+    report_desk,
     audit,
 )
 

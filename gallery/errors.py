@@ -23,6 +23,10 @@ GalleryError
 |   +-- TooManyJobs      the queue is full, or one asked too often       exit 75
 |   +-- JobSettled       it has ended, or has not                        exit 2
 |   +-- AskRefused       not what a job can be asked for                 exit 2
++-- ReportError                                                          (a sentence on the page)
+|   +-- ReportDamaged      what is kept of a report cannot be read       exit 1
+|   +-- ReportUnwritable   a report cannot be written to the disk        exit 1
+|   +-- NoReport           none was made that could be shown             exit 3
 +-- AccountError
     +-- NameRefused      not a name an account can have              exit 2
     +-- NameTaken        somebody has it already                     exit 2
@@ -247,6 +251,38 @@ class WorkerNeedsServer(GalleryError):
             "a worker of its own needs a Qdrant server (GALLERY_QDRANT_URL). Without one, `gallery serve` works on the "
             "jobs itself, for only one process may hold the embedded collection."
         )
+
+
+class ReportError(GalleryError):
+    """Base of what keeps a report of the collection from being made or shown."""
+
+
+class ReportDamaged(ReportError):
+    """What is kept of a report cannot be read; the others are not touched by that."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path, self.problem = path, problem
+
+    def __str__(self) -> str:
+        return f"{self.path.name}: {self.problem}. It is left out: restore the file from a copy, or remove it."
+
+
+class ReportUnwritable(ReportError):
+    """A report cannot be written; those kept before are as they were."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path, self.problem = path, problem
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}. Make room or check the disk, then make the report again."
+
+
+class NoReport(ReportError):
+    """There is no report to show or to compare."""
+
+    exit_code = 3
 
 
 class StageFailed(GalleryError):

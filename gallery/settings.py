@@ -81,6 +81,11 @@ class GallerySettings(IndexerSettings):
         """File of which works are versions of each other, written from the database for visitors' pages."""
         return self.derived_dir / "versions.json"
 
+    @property
+    def reports_dir(self) -> Path:
+        """Folder of the reports of the collection, which cannot be made again."""
+        return self.data_dir / "reports"
+
     @field_validator("cluster_cron")
     @classmethod
     def _is_cron(cls, value: str) -> str:

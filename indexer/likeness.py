@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexer.store import ArtworkStore
-from indexer.store.model import Vector
+from indexer.store.model import CONTENT, Vector
 
 FEWEST = 30
 """Works below which nothing can be said of the collection."""
@@ -64,8 +64,8 @@ def scale_of(vectors: Vector) -> Scale | None:
     return Scale(np.quantile(cosines, shares).astype(np.float32), shares.astype(np.float32))
 
 
-def unit_vectors(store: ArtworkStore, ids: Sequence[str]) -> Vector:
+def unit_vectors(store: ArtworkStore, ids: Sequence[str], *, lens: str = CONTENT) -> Vector:
     """Return stored vectors of exactly unit length, n x width: the store keeps them rounded."""
-    vectors = store.vectors(ids)
+    vectors = store.vectors(ids, lens=lens)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     return vectors

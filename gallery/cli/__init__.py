@@ -23,6 +23,7 @@ VERBS = {
     "map": ("map", "Lay the works out on a map, alike ones near each other."),
     "finetune": ("finetune", "Train the last block of the network on a tag set (for those who have a GPU)."),
     "projector": ("projector", "Write the collection as a folder for TensorBoard's projector."),
+    "report": ("report", "Report what is in, from where, what was removed, and how good it is."),
     "export": ("export", "Write works under open licences, with vectors, as a data set."),
     "tensorboard": ("tensorboard", "Show that folder in TensorBoard."),
     "doctor": ("doctor", "Check browser, weights, disk, store and guard."),

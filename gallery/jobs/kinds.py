@@ -98,6 +98,7 @@ _PROJECT = Stage("project", "Vectors and pictures", 100, "gallery.jobs.projectin
 _MAP = Stage("map", "Laying out the map", 100, "gallery.jobs.mapping:lay_out", lambda _: 2 * _HOUR)
 _TRAIN = Stage("train", "Learning", 100, "gallery.jobs.tagging:train", lambda _: _HOUR)
 _DUPLICATES = Stage("duplicates", "Comparing", 100, "gallery.jobs.duplicating:look_at_all", lambda _: 4 * _HOUR)
+_REPORT = Stage("report", "Looking through the collection", 100, "gallery.jobs.reporting:report", lambda _: _HOUR)
 _TAG = Stage("tag", "Tagging works", 100, "gallery.jobs.tagging:tag", lambda _: _HOUR)
 
 KINDS: Mapping[str, Kind] = {
@@ -110,6 +111,7 @@ KINDS: Mapping[str, Kind] = {
     "train": Kind("Learning tags", (_TRAIN,)),
     "tag": Kind("Applying tags", (_TAG,)),
     "duplicates": Kind("Looking for duplicates", (_DUPLICATES,)),
+    "report": Kind("Report", (_REPORT,)),
     "preview": Kind("Preview", (_PREVIEW,), "previews"),
 }
 

@@ -32,6 +32,9 @@ from indexer.duplicates.pairs import Found, Kind
 
 Verdict = Literal["same-file", "same-work", "variant", "detail", "different"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+Standing = Verdict | Literal["open", "gone"]
+"""What a pair has come to: without a verdict it waits, or left the queue with a work."""
+
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MergeState = Literal["merging", "merged", "undoing", "undone", "emptying", "emptied"]
 MERGE_STATES: tuple[MergeState, ...] = get_args(MergeState)
@@ -166,6 +169,23 @@ def count_open(session: Session) -> Mapping[Kind, int]:
     counted = [select(func.count()).select_from(DuplicatePair).where(*queue(kind)).scalar_subquery() for kind in KINDS]
     found = dict(zip(KINDS, session.execute(select(*counted)).one(), strict=True))
     return {kind: count for kind, count in found.items() if count}
+
+
+def count_verdicts(session: Session) -> Mapping[tuple[Kind, Standing], int]:
+    """Return how many pairs of each kind have come to what."""
+    counted = select(DuplicatePair.kind, DuplicatePair.verdict, DuplicatePair.open, func.count())
+    rows = session.execute(counted.group_by(DuplicatePair.kind, DuplicatePair.verdict, DuplicatePair.open))
+    found: dict[tuple[Kind, Standing], int] = {}
+    for kind, verdict, waits, count in rows:
+        key: tuple[Kind, Standing] = (kind, "open" if waits else verdict or "gone")
+        found[key] = found.get(key, 0) + count
+    return found
+
+
+def count_merges(session: Session) -> Mapping[MergeState, int]:
+    """Return how many works are in each state of being merged away."""
+    counted = select(DuplicateMerge.state, func.count()).group_by(DuplicateMerge.state)
+    return {state: count for state, count in session.execute(counted)}
 
 
 def count_trash(session: Session) -> int:

@@ -1,10 +1,10 @@
 """Works that must not be shown: requests to take one down, and the marks by which it is known if it comes back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
-from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy import ForeignKey, Index, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gallery.errors import TakedownSettled
@@ -86,6 +86,13 @@ def open_requests(session: Session) -> Sequence[Takedown]:
     """Return the queue, oldest first."""
     asked = select(Takedown).where(Takedown.state == "asked").order_by(Takedown.asked_at, Takedown.id)
     return session.scalars(asked).all()
+
+
+def count_takedowns(session: Session) -> Mapping[TakedownState, int]:
+    """Return how many requests are in each state."""
+    return {
+        state: count for state, count in session.execute(select(Takedown.state, func.count()).group_by(Takedown.state))
+    }
 
 
 def settled_takedowns(session: Session, number: int, size: int) -> Sequence[Takedown]:

@@ -1,0 +1,145 @@
+"""What a report says in words where its facts have codes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from math import floor, log10
+from typing import Any
+
+from gallery.report.model import Unit
+
+KINDS = {
+    "exact": "same pixels",
+    "near": "one is all of the other",
+    "part": "one is part of the other",
+    "alike": "alike by vector alone",
+}
+
+VERDICTS = {
+    "same-file": "same file",
+    "same-work": "same work",
+    "variant": "variant, study or copy",
+    "detail": "detail of the other",
+    "different": "different works",
+}
+
+COUNTED_IN = {
+    "graph": "Counted in the graph of all neighbours, %s works.",
+    "all": "Counted among all %s works.",
+    "sample": "Counted among %s works drawn by lot: in all works, more never come.",
+}
+
+_MATCHES = {
+    "exact": "the artist by name",
+    "alias": "another name of the artist",
+    "weak": "a part of the name",
+    "none": "another name",
+    "not-stated": "nothing",
+}
+
+_STAGES = {
+    "find": "finding",
+    "robots": "robots.txt",
+    "guard": "guard",
+    "fetch": "fetching",
+    "decode": "decoding",
+    "policy": "policy",
+    "duplicate": "duplicate",
+}
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def figure(value: float | None, unit: Unit = "count") -> str:
+    """Return a figure as it is written, a dash where it is not known."""
+    if value is None:
+        return "–"
+    if unit == "share":
+        # Nothing is called all, or none, that is not.
+        shown = f"{100 * value:.1f}"
+        return "over 99.9 %" if shown == "100.0" and value < 1 else f"{shown.removesuffix('.0')} %"
+    if unit == "number":
+        return f"{value:.2f}"
+    if unit == "bytes":
+        return _size(value)
+    return f"{value:,.0f}"
+
+
+def _size(size: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if abs(size) < 1000:
+            return f"{size:,.0f} bytes" if unit == "bytes" else f"{size:,.1f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} TB"
+
+
+def day(of: str) -> str:
+    """Return a date such as 2026-03-07 as people write it."""
+    year, month, number = of[:10].split("-")
+    return f"{int(number)} {_MONTHS[int(month) - 1]} {year}"
+
+
+def ticks(most: float) -> list[float]:
+    """Return one to three round numbers up to `most`, for the scale beside a plot; none where there is nothing."""
+    if most < 1:
+        return []
+    step = 10 ** floor(log10(most))
+    size = max(1, next(step * share for share in (0.25, 0.5, 1, 2, 5) if most < 4 * step * share))
+    return [size * number for number in range(1, int(most / size) + 1)]
+
+
+def placed(points: Sequence[tuple[str, int]]) -> list[tuple[float, int]]:
+    """Return where along its axis each day stands, 0 to 1, with what was held then; a step stays a step."""
+    days = [date.fromisoformat(name).toordinal() for name, _ in points]
+    span = max(1, days[-1] - days[0])
+    found: list[tuple[float, int]] = []
+    for at, (_, held) in zip(days, points, strict=True):
+        place = (at - days[0]) / span
+        found += [(place, found[-1][1])] if found else []
+        found.append((place, held))
+    return found
+
+
+def centuries(counted: Sequence[tuple[int, int]]) -> list[tuple[str, int]]:
+    """Return centuries by their names, e.g. "19th century"."""
+    return [(_century(number), count) for number, count in counted]
+
+
+def _century(number: int) -> str:
+    if number < 1:
+        return f"{1 - number}th century BC" if number < -2 else ("1st", "2nd", "3rd")[-number] + " century BC"
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number not in (11, 12, 13) else "th"
+    return f"{number}{ending} century"
+
+
+def spans(spread: Sequence[tuple[int, int, int]]) -> list[tuple[str, int]]:
+    """Return how often works come, as it stands under a bar: each bar reaches to the next."""
+    return [(str(low), count) for low, _, count in spread]
+
+
+def said_of_artist(counted: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return in words what sources say of the artist."""
+    return [(_MATCHES.get(code, code), count) for code, count in counted]
+
+
+def named_verdicts(counted: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the verdicts that were given, in words."""
+    return [(word, counted[code]) for code, word in VERDICTS.items() if counted.get(code)]
+
+
+def refusals(counted: Sequence[tuple[str, str, int]]) -> list[tuple[str, int]]:
+    """Return in words at which step and why something was refused."""
+    return [(f"{_STAGES.get(stage, stage)}: {reason or 'no reason given'}", count) for stage, reason, count in counted]
+
+
+FILTERS: Mapping[str, Any] = {"figure": figure, "day": day}
+GLOBALS: Mapping[str, Any] = {
+    "ticks": ticks,
+    "placed": placed,
+    "centuries": centuries,
+    "spans": spans,
+    "said_of_artist": said_of_artist,
+    "named_verdicts": named_verdicts,
+    "refusals": refusals,
+    "KINDS": KINDS,
+    "COUNTED_IN": COUNTED_IN,
+}
