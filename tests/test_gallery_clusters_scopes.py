@@ -316,10 +316,21 @@ def test_a_scope_has_pages(site: Flask, sqlite: Database, store: ArtworkStore, a
     assert visitor.get(f"/clusters/{one.id}/history").status_code == 200
     assert visitor.get(f"/clusters/{one.id}/feed.atom").status_code == 200
     narrowed = visitor.get(f"/clusters/{one.id}?from=1860&to=1870").text
-    years = {
-        store.get(work).year for work in re.findall(r'class="[a-z]+"><a href="/artworks/([0-9a-f-]{36})', narrowed)
-    }
-    assert all(year is not None and 1860 <= year <= 1870 for year in years)
+    years = {store.get(work).year for work in re.findall(r'class="r-\d+"><a href="/artworks/([0-9a-f-]{36})', narrowed)}
+    assert years and all(year is not None and 1860 <= year <= 1870 for year in years)
+    # The works of a cluster can be narrowed as any listing; the one in the middle hangs above it.
+    wide = visitor.get(f"/clusters/{one.id}?narrow=1").text
+    counts = re.findall(
+        rf'href="(/clusters/{one.id}\?licence=[^"]+)"><bdi>[^<]+</bdi></a>&nbsp;<span class="line">(\d+)', wide
+    )
+    assert len(counts) > 1 and sum(int(count) for _, count in counts) == one.size - 1
+    for href, count in counts:
+        listed = re.findall(
+            r'class="r-\d+"><a href="/artworks/([0-9a-f-]{36})', visitor.get(href).text.partition('id="works"')[2]
+        )
+        assert len(listed) == int(count)
+    assert f'<a href="/clusters/{one.id}/feed.atom">Feed of new works in it</a>' in wide
+    assert f'type="application/atom+xml" title="{one.title}" href="/clusters/{one.id}/feed.atom"' in wide
 
 
 @pytest.mark.parametrize("page", ["/artists/ada-ochre", "/movements/tides", "/clusters"])

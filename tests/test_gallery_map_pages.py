@@ -238,6 +238,18 @@ def test_an_outline_lists_what_lies_within_and_gives_it_as_csv(
     assert text(visitor, f"/map/selection?within={EVERYTHING}").count("like=") == 12
 
 
+def test_what_lies_within_an_outline_is_narrowed_as_any_listing_and_so_is_its_table(
+    visitor: FlaskClient, exhibition: Exhibition
+) -> None:
+    html = text(visitor, f"/map/selection?within={EVERYTHING}&narrow=1")
+    assert "<h2>Movement</h2>" in html and "movement=Tides" in html
+    tides = {work.id for work in exhibition.works if work.movement == "Tides"}
+    assert f"<p>{len(tides)} works</p>" in text(visitor, f"/map/selection?within={EVERYTHING}&movement=Tides")
+    table = visitor.get(f"/map/selection.csv?within={EVERYTHING}&movement=Tides").text
+    assert {row["id"] for row in csv.DictReader(io.StringIO(table))} == tides
+    assert "No work within this outline matches" in text(visitor, f"/map/selection?within={EVERYTHING}&tag=none")
+
+
 def test_an_outline_with_nothing_in_it_says_so(visitor: FlaskClient) -> None:
     nowhere = "900,900 901,900 901,901"
     assert "Nothing hangs within this outline" in text(visitor, f"/map/selection?within={nowhere}")

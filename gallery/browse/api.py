@@ -1,5 +1,6 @@
 """The same as JSON, for programs: a work, those like it, a search; described by an OpenAPI document."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -7,14 +8,15 @@ from flask import Blueprint, Response, abort, current_app, json, request
 from werkzeug.exceptions import HTTPException
 
 from gallery.addresses import absolute, page_of, site_url
+from gallery.browse.facets import facets_of
 from gallery.browse.openapi import described
-from gallery.browse.reading import choice, page_number, score_of
+from gallery.browse.reading import Choice, choice, page_number, score_of
 from gallery.catalogue import artwork_or_404, store
 from gallery.pictures import sizes_of
 from gallery.survey import surveyor
 from gallery.wording import external, rights
 from indexer.errors import StoreMissing
-from indexer.store.model import Artwork, Neighbour, Page
+from indexer.store.model import Artwork, Filters, Neighbour, Page
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -35,11 +37,13 @@ def similar(artwork_id: UUID) -> Response:
     number, size, cap = page_number(), whole("size", SIZE, 1, MOST), whole("per_artist", 0, 0, MOST)
     least = score_of("above", -1.0)
     asked, work = choice(), artwork_or_404(str(artwork_id))
-    found = store().similar(work.id, asked.filters(), number=number, size=size, min_score=least, per_artist=cap or None)
+    filters = asked.filters()
+    found = store().similar(work.id, filters, number=number, size=size, min_score=least, per_artist=cap or None)
     own: Node = {"artwork_id": work.id, "size": size, "per_artist": cap or None, "above": least}
     values = asked.values() | own
     following = absolute("api.similar", **values, page=number + 1) if found.more else None
-    return answer({"page": number, "next": following, "similar": [near(each) for each in found.found]})
+    listed = {"page": number, "next": following, "similar": [near(each) for each in found.found]}
+    return answer(listed | counts(asked, replace(filters, but=(work.id,))))
 
 
 @blueprint.get("/search")
@@ -53,9 +57,8 @@ def search() -> Response:
         works = Page((), 0, number, size)
     values: Node = asked.values(size=str(size))
     following = absolute("api.search", **values, page=number + 1) if number < works.last else None
-    return answer(
-        {"page": number, "total": works.total, "next": following, "artworks": list(map(told, works.artworks))}
-    )
+    listed = {"page": number, "total": works.total, "next": following, "artworks": list(map(told, works.artworks))}
+    return answer(listed | counts(asked, filters))
 
 
 @blueprint.get("/openapi.json")
@@ -102,6 +105,26 @@ def near(neighbour: Neighbour) -> Node:
         "band": scale.band(neighbour.score) if scale else None,
         "closer_than": round(scale.share_below(neighbour.score), 6) if scale else None,
         "artwork": told(neighbour.artwork),
+    }
+
+
+def counts(asked: Choice, filters: Filters) -> Node:
+    """Return what a listing can be narrowed by, with how many works each value would leave, if that is asked for."""
+    if not whole("facets", 0, 0, 1):
+        return {}
+    try:
+        found = list(facets_of(asked, store().page(filters, size=1).total, filters))
+    except StoreMissing:
+        found = []
+    return {
+        "facets": [
+            {
+                "name": facet.name,
+                "label": facet.label,
+                "values": [{"value": each.value, "label": each.label, "count": each.count} for each in facet.options],
+            }
+            for facet in found
+        ]
     }
 
 

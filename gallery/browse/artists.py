@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, current_app, render_template, request
 
-from gallery.browse.facets import facets_if_asked
+from gallery.browse.facets import narrowing
 from gallery.browse.reading import ORDERS, choice, in_order, order_asked, page_number
 from gallery.catalogue import store, within, works_of_or_404
 from gallery.survey import Kindred, surveyor
@@ -59,7 +59,7 @@ def index() -> str:
 @blueprint.get("/artists/<slug>")
 def show(slug: str) -> str:
     """Show an artist's works, newest first."""
-    asked = choice()
+    asked = choice().without("artist")
     size = current_app.config["GALLERY"].page_size
     filters = asked.filters(artist=slug)
     works = within(works_of_or_404(slug, filters, page_number(), size))
@@ -70,7 +70,7 @@ def show(slug: str) -> str:
         name=works.artworks[0].artist if works.artworks else name_of(slug),
         works=works,
         asked=asked,
-        facets=facets_if_asked(asked, works.total, filters, fixed=("artist",)),
+        narrowing=narrowing(asked, filters, works.total, fixed=("artist",)),
         movements=store().facets("movement", Filters(artist=slug)),
         seen=store().facets("seen_words", Filters(artist=slug)),
         kindred=still_here(kindred_of(slug)) if not asked.any and works.number == 1 else (),

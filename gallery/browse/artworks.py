@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
 
-from gallery.browse.facets import facets_if_asked
+from gallery.browse.facets import narrowing
 from gallery.browse.reading import choice, page_number
 from gallery.catalogue import artwork_or_404, store
 from gallery.survey import surveyor
@@ -17,7 +17,7 @@ blueprint = Blueprint("artworks", __name__)
 SIZE = 24
 SCOPES = {"all": "Everyone", "artist": "This artist", "others": "Other artists"}
 # What the scope says already.
-FIXED = {"all": (), "artist": ("artist",), "others": ()}
+FIXED: dict[str, tuple[str, ...]] = {"all": (), "artist": ("artist",), "others": ()}
 
 
 @blueprint.get("/artworks/<uuid:artwork_id>")
@@ -28,7 +28,7 @@ def show(artwork_id: UUID) -> str:
         abort(400, "The scope must be one of: " + ", ".join(SCOPES) + ".")
     number = page_number()
     work = artwork_or_404(str(artwork_id))
-    asked = choice()
+    asked = choice().without(*FIXED[scope])
     filters = among(scope, work, asked.filters())
     alike = store().similar(work.id, filters, number=number, size=SIZE)
     if number > 1 and not alike.found:
@@ -43,7 +43,7 @@ def show(artwork_id: UUID) -> str:
         scope=scope,
         scopes=SCOPES,
         asked=asked,
-        facets=facets_if_asked(asked, len(alike.found), filters, FIXED[scope]),
+        narrowing=narrowing(asked, replace(filters, but=(work.id,)), fixed=FIXED[scope]),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from flask import Blueprint, abort, current_app, render_template, request
 
-from gallery.browse.facets import facets_if_asked
+from gallery.browse.facets import narrowing
 from gallery.browse.reading import LONGEST_VALUE, choice, page_number
 from gallery.catalogue import store, works_by_id
 from gallery.clusters.history import Chapter, history_of
@@ -51,7 +51,7 @@ def index() -> str:
 def show(cluster: int) -> str:
     """Show one cluster, its works by likeness to the one in its middle."""
     theme, shown = theme_or_404(cluster), clusters()
-    asked, number = choice(), page_number()
+    asked, number = choice().without("cluster"), page_number()
     filters = replace(asked.filters(), cluster=theme.filters.cluster, only=theme.filters.only)
     size: int = current_app.config["GALLERY"].page_size
     members = store().similar(theme.medoid.id, filters, lens=theme.scope.lens, number=number, size=size)
@@ -64,7 +64,9 @@ def show(cluster: int) -> str:
         label=label_of(theme.scope, [theme]),
         members=members,
         asked=asked,
-        facets=facets_if_asked(asked, len(members.found), filters, fixed=("cluster",)),
+        narrowing=narrowing(
+            asked, replace(filters, but=(theme.medoid.id,)), None if asked.any else theme.size, fixed=("cluster",)
+        ),
         movements=store().facets("movement", theme.filters),
         nearest=[(themes[other], distance) for other, distance in theme.facts["nearest"] if other in themes],
         called=shown.titles(),

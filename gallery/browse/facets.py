@@ -1,9 +1,10 @@
-"""How a listing can be narrowed: the values its works have, with how many works each would leave."""
+"""How a listing can be narrowed: what was chosen, and the values its works have, with how many each would leave."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from flask import request
+from flask import abort, request
 
 from gallery.browse.reading import LONGEST_VALUE, Choice
 from gallery.catalogue import store
@@ -12,23 +13,39 @@ from gallery.survey import Group, surveyor
 from gallery.wording import licence_name
 from indexer.store.model import Filters
 
-MOST = 8
-# Name in the address, field of the store, heading.
+MOST, MOST_OF_ONE = 8, 200
+# A listing that is seen at one glance needs no narrowing.
+GLANCE = 12
+# Narrowing waits so many seconds for the first survey, which knows artists' names and which centuries there are.
+PATIENCE = 2.0
+
+
+class Field(NamedTuple):
+    """What works differ in: its name in the address, the store's field, and the heading."""
+
+    name: str
+    stored: str
+    label: str
+
+
 FIELDS = (
-    ("artist", "artist_slug", "Artist"),
-    ("movement", "movement", "Movement"),
-    ("cluster", "cluster", "Theme"),
-    ("licence", "licence", "Rights"),
-    ("seen", "seen_words", "The network sees"),
-    ("tag", "tags", "Tag"),
-    ("source", "source", "Source"),
+    Field("artist", "artist_slug", "Artist"),
+    Field("movement", "movement", "Movement"),
+    Field("century", "year", "Century"),
+    Field("cluster", "cluster", "Theme"),
+    Field("tag", "tags", "Tag"),
+    Field("licence", "licence", "Rights"),
+    Field("source", "source", "Source"),
+    Field("seen", "seen_words", "The network sees"),
 )
+OPENED = frozenset(field.name for field in FIELDS if field.name != "century")
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One way to narrow a listing, or back: the arguments of its address."""
+    """A value to narrow a listing by: with how many works it would leave, and the arguments of that address."""
 
+    value: str
     label: str
     count: int
     values: Mapping[str, str]
@@ -36,75 +53,120 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One thing works differ in; `chosen` leads back when the listing is narrowed by it."""
+    """One thing the works of a listing differ in; there is `more` than the options where only the first are shown."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+    more: bool = False
+
+
+class Chip(NamedTuple):
+    """Something that was chosen, and the arguments of the address without it."""
 
     label: str
-    chosen: Option | None
-    options: tuple[Option, ...]
+    value: str
+    without: Mapping[str, str]
 
 
-def facets_of(asked: Choice, total: int, filters: Filters | None = None, fixed: Sequence[str] = ()) -> list[Facet]:
-    """Return the ways to narrow what was found; those that would leave everything are left out.
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """How a page's listing was narrowed, and how it can be further: None where nobody has asked to."""
 
-    `filters` say which works a listing has, where its page adds to what was asked for; by what is `fixed`
-    there (names in `FIELDS`) it is not narrowed.
+    chosen: Sequence[Chip]
+    facets: Sequence[Facet] | None
+    asked: Choice
+    open: bool
+
+
+def narrowing(asked: Choice, filters: Filters, total: int | None = None, fixed: Sequence[str] = ()) -> Narrowing | None:
+    """Return how a listing is narrowed; None where it is too short for that.
+
+    `filters` say which works it has, where its page adds to what was asked for; by what is `fixed` there (names in
+    `FIELDS`) it is not narrowed. Without a `total`, works are counted. Each facet is a question to the store, which
+    together take longer than a page that is for looking first: they are asked once it is narrowed, or wants to be.
     """
-    found = _all(asked, total, filters or asked.filters(), fixed)
-    return [facet for facet in found if facet.chosen or (total and len(facet.options) > 1)]
+    wanted = request.args.get("narrow", "")
+    if wanted not in ("", "1", *OPENED):
+        abort(400, "'narrow' must be 1 or one of: " + ", ".join(sorted(OPENED)) + ".")
+    if not asked.any and not wanted:
+        return None if total is not None and total <= GLANCE else Narrowing((), None, asked, open=False)
+    if total is None:
+        total = store().page(filters, size=1).total
+    shown = tuple(facets_of(asked, total, filters, fixed, wanted))
+    return Narrowing(tuple(chips(asked)), shown, asked, open=bool(wanted))
 
 
-def facets_if_asked(asked: Choice, total: int, filters: Filters, fixed: Sequence[str] = ()) -> list[Facet] | None:
-    """Return `facets_of` on pages that are for looking first: None unless the visitor narrows them or wants to.
+def facets_of(
+    asked: Choice, total: int, filters: Filters, fixed: Sequence[str] = (), whole: str = ""
+) -> Iterator[Facet]:
+    """Yield what `total` works differ in, the most frequent values first, of `whole` more than a few.
 
-    Each facet is a question to the store, which together take longer than such a page.
+    What was chosen is left out, as is what would leave every work there is.
     """
-    return facets_of(asked, total, filters, fixed) if asked.any or "narrow" in request.args else None
+    known = surveyor().latest(PATIENCE)
+    artists = known.artists if known else {}
+    for field in FIELDS if total else ():
+        if field.name in fixed or asked.has(field.name):
+            continue
+        most = MOST_OF_ONE if field.name == whole else MOST
+        century = field.name == "century"
+        found = list(_centuries(asked, filters, artists) if century else _values(asked, field, filters, artists, most))
+        if any(option.count < total for option in found):
+            yield Facet(field.name, field.label, tuple(found[:most]), len(found) > most)
+    if total and not asked.given:
+        yield from _given(asked, total, filters)
 
 
-def _all(asked: Choice, total: int, filters: Filters, fixed: Sequence[str]) -> Iterator[Facet]:
+def chips(asked: Choice) -> Iterator[Chip]:
+    """Yield what was chosen, in words, each with the way back."""
     known = surveyor().latest()
     artists = known.artists if known else {}
-    for name, field, label in FIELDS:
-        if name in fixed:
-            continue
-        value: str = getattr(asked, name)
+    if asked.words:
+        yield Chip("Words", asked.words, asked._replace(words="").values())
+    for field in FIELDS:
+        value = _span(asked) if field.name == "century" else getattr(asked, field.name)
         if value:
-            back = Option(_named(name, value, artists), total, asked._replace(**{name: ""}).values())
-            yield Facet(label, back, ())
-        elif total:
-            found = store().facets(field, filters, limit=MOST)
-            options = [
-                Option(_named(name, each.value, artists), each.count, asked.values(**{name: each.value}))
-                for each in found[:MOST]
-                if each.value.isprintable() and len(each.value) <= LONGEST_VALUE
-            ]
-            yield Facet(label, None, tuple(options))
-    yield from _given(asked, total, filters)
-    if total and not asked.since and not asked.until:
-        yield Facet("Century", None, tuple(_centuries(asked, filters, artists)))
+            label = "Years" if field.name == "century" else field.label
+            yield Chip(label, _named(field.name, value, artists), asked.without(field.name).values())
+    if asked.given:
+        name, _, label = asked.given.partition(": ")
+        yield Chip(name, label, asked.without("given").values())
+
+
+def _values(asked: Choice, field: Field, filters: Filters, artists: Mapping[str, Group], most: int) -> Iterator[Option]:
+    for each in store().facets(field.stored, filters, limit=most + 1):
+        # A value that no address may hold can be read on its works' pages, but not asked for.
+        if each.value.isprintable() and len(each.value) <= LONGEST_VALUE:
+            narrower = asked.values(**{field.name: each.value})
+            yield Option(each.value, _named(field.name, each.value, artists), each.count, narrower)
 
 
 def _given(asked: Choice, total: int, filters: Filters) -> Iterator[Facet]:
     """Yield the sets of curators' own, each with its classes."""
-    if asked.given:
-        name, _, label = asked.given.partition(": ")
-        yield Facet(name, Option(label, total, asked._replace(given="").values()), ())
-        return
     options: dict[str, list[Option]] = {}
-    for each in store().facets("given_words", filters) if total else ():
+    for each in store().facets("given_words", filters):
         name, _, label = each.value.partition(": ")
-        options.setdefault(name, []).append(Option(label, each.count, asked.values(given=each.value)))
+        options.setdefault(name, []).append(Option(each.value, label, each.count, asked.values(given=each.value)))
     for name, found in sorted(options.items()):
-        yield Facet(name, None, tuple(found[:MOST]))
+        if any(option.count < total for option in found):
+            yield Facet("given", name, tuple(found[:MOST]))
 
 
 def _centuries(asked: Choice, filters: Filters, artists: Mapping[str, Group]) -> Iterator[Option]:
-    # Years are no keyword that the store could count: those that there are, are counted one by one.
+    # Years are no keyword that the store could count: those centuries that there are, are counted one by one.
     for century in sorted({decade // 100 for group in artists.values() for decade in group.decades})[-MOST:]:
         first, last = century * 100, century * 100 + 99
         count = store().page(replace(filters, years=(first, last)), size=1).total
         if count:
-            yield Option(f"{first}–{last}", count, asked.values(**{"from": str(first), "to": str(last)}))
+            narrower = asked.values(**{"from": str(first), "to": str(last)})
+            yield Option(f"{first}-{last}", f"{first}–{last}", count, narrower)
+
+
+def _span(asked: Choice) -> str:
+    if asked.since and asked.until:
+        return f"{asked.since}–{asked.until}"
+    return f"from {asked.since}" if asked.since else f"to {asked.until}" if asked.until else ""
 
 
 def _named(name: str, value: str, artists: Mapping[str, Group]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, abort, current_app, render_template
 
 from gallery.browse.artists import PATIENCE, shelf
-from gallery.browse.facets import facets_if_asked
+from gallery.browse.facets import narrowing
 from gallery.browse.reading import ORDERS, choice, in_order, order_asked, page_number
 from gallery.catalogue import store, within
 from gallery.survey import surveyor
@@ -36,7 +36,7 @@ def show(name: str) -> str:
     if movement is None:
         abort(404, "There is no such movement here.")
     number, size = page_number(), current_app.config["GALLERY"].page_size
-    asked = choice()
+    asked = choice().without("movement")
     filters = replace(asked.filters(), movement=movement)
     works = within(store().page(filters, number=number, size=size))
     artists = store().facets("artist_slug", Filters(movement=movement))
@@ -47,7 +47,7 @@ def show(name: str) -> str:
         name=name,
         works=works,
         asked=asked,
-        facets=facets_if_asked(asked, works.total, filters, fixed=("movement",)),
+        narrowing=narrowing(asked, filters, works.total, fixed=("movement",)),
         artists=shelf(artists[:ARTISTS]) if number == 1 and not asked.any else (),
         artist_count=len(artists),
         decades=known.movements[movement].years if known and movement in known.movements else (),

@@ -66,6 +66,7 @@ def _filters() -> list[Node]:
         _query("given", "A class of curators' own, as Set: class.", text),
         _query("tag", "A tag, as the source wrote it.", text),
         _query("source", "Name of the source.", text),
+        _query("facets", "1 to be told how this can be narrowed.", {"type": "integer", "enum": [0, 1], "default": 0}),
     ]
 
 
@@ -79,14 +80,20 @@ def _ref(name: str) -> Node:
 
 def _found() -> Node:
     listed = {"type": "array", "items": _ref("Artwork")}
-    return _object({"page": _INTEGER, "total": _INTEGER, "next": _LINK, "artworks": listed})
+    return _object({"page": _INTEGER, "total": _INTEGER, "next": _LINK, "artworks": listed}, facets=_facets())
 
 
 def _similar() -> Node:
     band = {"enum": ["same", "version", "near", "kindred", "apart", None]}
     share = {"type": ["number", "null"], "description": "Share of all pairs of works that are less alike."}
     one = _object({"score": {"type": "number"}, "band": band, "closer_than": share, "artwork": _ref("Artwork")})
-    return _object({"page": _INTEGER, "next": _LINK, "similar": {"type": "array", "items": one}})
+    return _object({"page": _INTEGER, "next": _LINK, "similar": {"type": "array", "items": one}}, facets=_facets())
+
+
+def _facets() -> Node:
+    value = _object({"value": _TEXT, "label": _TEXT, "count": _INTEGER})
+    one = _object({"name": _TEXT, "label": _TEXT, "values": {"type": "array", "items": value}})
+    return {"type": "array", "items": one, "description": "If `facets` is 1; a century's value is its years."}
 
 
 def _artwork() -> Node:
@@ -116,8 +123,9 @@ def _error() -> Node:
     return _object({"status": _INTEGER, "error": _TEXT})
 
 
-def _object(properties: Node) -> Node:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+def _object(properties: Node, **optional: Node) -> Node:
+    allowed = properties | optional
+    return {"type": "object", "properties": allowed, "required": list(properties), "additionalProperties": False}
 
 
 _TEXT: Node = {"type": "string"}

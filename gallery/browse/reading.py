@@ -17,11 +17,11 @@ LONGEST_VALUE = 300
 class Choice(NamedTuple):
     """What the filter form holds, as texts to show again."""
 
-    words: str
-    movement: str
-    since: str
-    until: str
-    licence: str
+    words: str = ""
+    movement: str = ""
+    since: str = ""
+    until: str = ""
+    licence: str = ""
     seen: str = ""
     artist: str = ""
     cluster: str = ""
@@ -38,6 +38,15 @@ class Choice(NamedTuple):
     def narrowed(self) -> bool:
         """Whether a filter beyond the words is set."""
         return any(self[1:])
+
+    def has(self, name: str) -> bool:
+        """Tell whether something was chosen under a name; for `century`, any years."""
+        return bool(self.since or self.until) if name == "century" else bool(getattr(self, name))
+
+    def without(self, *names: str) -> "Choice":
+        """Return the same with nothing under these names; for `century`, without years."""
+        fields = [each for name in names for each in (("since", "until") if name == "century" else (name,))]
+        return self._replace(**dict.fromkeys(fields, ""))
 
     def values(self, **more: str) -> dict[str, str]:
         """Return what was asked for as arguments of an address, with `more` of them."""

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, current_app, render_template
 
-from gallery.browse.facets import facets_of
+from gallery.browse.facets import narrowing
 from gallery.browse.reading import choice, page_number
 from gallery.catalogue import store, within
 from indexer.store.model import Filters
@@ -14,12 +14,13 @@ blueprint = Blueprint("search", __name__)
 def show() -> str:
     """Show the works that match, or only the form when nothing is asked for."""
     asked, number = choice(), page_number()
-    works = within(store().page(asked.filters(), number=number, size=current_app.config["GALLERY"].page_size))
+    filters = asked.filters()
+    works = within(store().page(filters, number=number, size=current_app.config["GALLERY"].page_size))
     return render_template(
         "browse/search.html",
         asked=asked,
         works=works,
-        facets=facets_of(asked, works.total),
+        narrowing=narrowing(asked, filters, works.total),
         movements=sorted(store().facets("movement", Filters()), key=lambda facet: facet.value),
         seen=sorted(store().facets("seen_words", Filters()), key=lambda facet: facet.value),
         licences=sorted(store().facets("licence", Filters()), key=lambda facet: facet.value),

@@ -2,43 +2,52 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from flask import Blueprint, Response, abort, current_app, render_template, request, stream_with_context
 
 from gallery.addresses import page_of
-from gallery.browse.reading import page_number
+from gallery.browse.facets import Narrowing, narrowing
+from gallery.browse.reading import Choice, choice, page_number
 from gallery.browse.tray import MOST
-from gallery.catalogue import within, works_by_id
+from gallery.catalogue import store, within, works_by_id
 from gallery.chart import Chart, outline_of, shelf
 from indexer.atlas.errors import MapDamaged
 from indexer.bundle.tables import harmless
-from indexer.store.model import Artwork, Page
+from indexer.store.model import Artwork, Filters, Page
 
 blueprint = Blueprint("selection", __name__)
 
 COLUMNS = ("id", "url", "title", "artist", "year", "movement", "tags", "cluster")
 RIGHTS = ("licence", "licence_url", "holder", "credit", "source", "page_url")
 _AT_ONCE = 200
+# So many ids are told to the store with a question; more works than these are not narrowed.
+_MOST_NARROWED = 10_000
 
 
 @blueprint.get("/map/selection")
 def show() -> str:
     """List the works within an outline, row by row of the map."""
-    ids, number = _picked(), page_number()
+    ids, number, asked = _picked(), page_number(), choice()
     size: int = current_app.config["GALLERY"].page_size
-    held = works_by_id(ids[(number - 1) * size : number * size])
-    works = within(Page(tuple(held.values()), len(ids), number, size))
+    works = within(_page(ids, asked, number, size))
+    examples = [work.id for work in works.artworks] if asked.any else ids
     return render_template(
-        "browse/selection.html", works=works, outline=request.args["within"], examples=spread(ids, MOST)
+        "browse/selection.html",
+        works=works,
+        outline=request.args["within"],
+        examples=spread(examples, MOST),
+        asked=asked,
+        narrowing=_narrowing(ids, asked, works.total),
     )
 
 
 @blueprint.get("/map/selection.csv")
 def table() -> Response:
     """Send facts and rights of the works within an outline as CSV."""
-    ids = _picked()
-    lines = stream_with_context(_lines(ids))
+    ids, asked = _picked(), choice()
+    lines = stream_with_context(_lines(_works(ids, asked)))
     answer = current_app.response_class(lines, mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="works-on-the-map.csv"'
     answer.headers["Cache-Control"] = "no-store"
@@ -59,6 +68,31 @@ def _picked() -> list[str]:
     return _chart().within(outline)
 
 
+def _narrowing(ids: Sequence[str], asked: Choice, total: int) -> Narrowing | None:
+    return narrowing(asked, _among(ids, asked), total) if len(ids) <= _MOST_NARROWED else None
+
+
+def _among(ids: Sequence[str], asked: Choice) -> Filters:
+    if asked.any and len(ids) > _MOST_NARROWED:
+        abort(400, f"More than {_MOST_NARROWED:,} works are not narrowed: draw a smaller outline.")
+    return replace(asked.filters(), only=tuple(ids))
+
+
+def _page(ids: Sequence[str], asked: Choice, number: int, size: int) -> Page:
+    """Return a page of works in the order of the map, of narrowed ones the newest first."""
+    if asked.any:
+        return store().page(_among(ids, asked), number=number, size=size)
+    held = works_by_id(ids[(number - 1) * size : number * size])
+    return Page(tuple(held.values()), len(ids), number, size)
+
+
+def _works(ids: Sequence[str], asked: Choice) -> Iterator[Iterable[Artwork]]:
+    page = _page(ids, asked, 1, _AT_ONCE)
+    yield page.artworks
+    for number in range(2, page.last + 1):
+        yield _page(ids, asked, number, _AT_ONCE).artworks
+
+
 def _chart() -> Chart:
     try:
         chart = shelf().now()
@@ -69,18 +103,16 @@ def _chart() -> Chart:
     return chart
 
 
-def _lines(ids: Sequence[str]) -> Iterator[str]:
+def _lines(batches: Iterable[Iterable[Artwork]]) -> Iterator[str]:
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow((*COLUMNS, *RIGHTS))
-    for start in range(0, len(ids), _AT_ONCE):
-        for work in works_by_id(ids[start : start + _AT_ONCE]).values():
+    for works in batches:
+        for work in works:
             rows.writerow([harmless(value) for value in _row(work)])
         yield out.getvalue()
         out.seek(0)
         out.truncate()
-    if not ids:
-        yield out.getvalue()
 
 
 def _row(work: Artwork) -> Iterator[object]:

@@ -1,12 +1,13 @@
 """Tags: the words for what the network sees and curators' own classes, and each with its works, surest first."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template
 
-from gallery.browse.reading import page_number
+from gallery.browse.facets import narrowing
+from gallery.browse.reading import choice, page_number
 from gallery.catalogue import store, within
 from gallery.wording import percent
 from indexer.errors import StoreMissing
@@ -40,15 +41,20 @@ def show(word: str) -> str:
     told = vocabulary()
     if not told.known(word):
         abort(404, "The network has no such word.")
-    filters = Filters(seen=word)
+    asked = choice().without("seen")
+    filters = replace(asked.filters(), seen=word)
     works = _page(filters, "seen", lambda fields: probability(word, fields.get("seen", ())))
-    below = [facet for facet in store().facets("seen_words", filters) if told.broader.get(facet.value) == word]
+    below = [
+        facet for facet in store().facets("seen_words", Filters(seen=word)) if told.broader.get(facet.value) == word
+    ]
     return render_template(
         "browse/tag.html",
         word=word,
         above=told.broader.get(word),
         below=below,
         works=works,
+        asked=asked,
+        narrowing=narrowing(asked, filters, works.total, fixed=("seen",)),
         shares={work.id: percent(probability(word, work.seen)) for work in works.artworks},
     )
 
@@ -66,10 +72,18 @@ def given(group: str, label: str) -> str:
     def sure(fields: Mapping[str, Any]) -> float:
         return max((_sureness(each) for each in fields.get("given", ()) if each[:2] == [name, title]), default=0.0)
 
-    works = _page(Filters(given=facet.value), "given", sure)
-    shares = {work.id: _said(name, title, work) for work in works.artworks}
+    asked = choice().without("given")
+    filters = replace(asked.filters(), given=facet.value)
+    works = _page(filters, "given", sure)
     return render_template(
-        "browse/given.html", name=name, title=title, works=works, shares=shares, at={"group": group, "label": label}
+        "browse/given.html",
+        name=name,
+        title=title,
+        works=works,
+        asked=asked,
+        narrowing=narrowing(asked, filters, works.total, fixed=("given",)),
+        shares={work.id: _said(name, title, work) for work in works.artworks},
+        at={"group": group, "label": label},
     )
 
 

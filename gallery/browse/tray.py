@@ -1,13 +1,15 @@
 """More like these, less like that: examples gathered in the address, so that a search can be kept and shared."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
 from flask import Blueprint, abort, render_template, request
 
-from gallery.browse.reading import page_number
+from gallery.browse.facets import narrowing
+from gallery.browse.reading import Choice, choice, page_number
 from gallery.catalogue import store, works_by_id
 from indexer.store.model import Examples, Filters, Neighbour, Neighbours
 from indexer.variety import varied
@@ -22,12 +24,13 @@ USUAL_CAP = 2
 
 
 class Tray(NamedTuple):
-    """What was asked for: ids of works to be like and unlike, results for one artist (0: any), and variety."""
+    """What was asked for: ids of works to be like and unlike, results for one artist (0: any), variety, and filters."""
 
     likes: tuple[str, ...]
     dislikes: tuple[str, ...]
     per_artist: int
     varied: bool
+    within: Choice
 
     def values(self, *, like: str = "", unlike: str = "", without: str = "") -> dict[str, object]:
         """Return the arguments of the address, with a work more or less."""
@@ -38,7 +41,13 @@ class Tray(NamedTuple):
             "unlike": dislikes,
             "per_artist": self.per_artist if self.per_artist != USUAL_CAP else None,
             "varied": 1 if self.varied else None,
+            **self.within.values(),
         }
+
+    @property
+    def all_works(self) -> dict[str, object]:
+        """The arguments of the same search among all works."""
+        return self._replace(within=Choice()).values()
 
     @property
     def full(self) -> bool:
@@ -56,10 +65,20 @@ def show() -> str:
         likes=tuple(each for each in asked.likes if each in held),
         dislikes=tuple(each for each in asked.dislikes if each in held),
     )
-    found = answer(asked, number) if held else beginnings(number)
+    filters = asked.within.filters()
+    found = answer(asked, filters, number) if held else beginnings(filters, number)
     if number > 1 and not found.found:
         abort(404, "There are no more works here.")
-    return render_template("browse/more.html", asked=asked, held=held, gone=gone, found=found, caps=CAPS)
+    others = replace(filters, but=tuple(held))
+    return render_template(
+        "browse/more.html",
+        asked=asked,
+        held=held,
+        gone=gone,
+        found=found,
+        caps=CAPS,
+        narrowing=narrowing(asked.within, others),
+    )
 
 
 def tray() -> Tray:
@@ -75,7 +94,7 @@ def tray() -> Tray:
     kind = request.args.get("varied", "0")
     if kind not in ("0", "1"):
         abort(400, "'varied' must be 0 or 1.")
-    return Tray(likes, dislikes, int(cap), kind == "1")
+    return Tray(likes, dislikes, int(cap), kind == "1", choice())
 
 
 def ids_of(name: str) -> tuple[str, ...]:
@@ -86,15 +105,15 @@ def ids_of(name: str) -> tuple[str, ...]:
         abort(400, f"{name!r} must be the id of an artwork, as in its address.")
 
 
-def answer(asked: Tray, number: int) -> Neighbours:
+def answer(asked: Tray, filters: Filters, number: int) -> Neighbours:
     """Return the works that go with the examples; a varied page has no next."""
     examples = Examples(asked.likes, asked.dislikes)
     cap = asked.per_artist or None
     if not asked.varied:
-        return store().similar(examples, Filters(), number=number, size=SIZE, per_artist=cap)
+        return store().similar(examples, filters, number=number, size=SIZE, per_artist=cap)
     if number > 1:
         return Neighbours((), number, more=False)
-    found = store().similar(examples, Filters(), size=CANDIDATES, per_artist=cap).found
+    found = store().similar(examples, filters, size=CANDIDATES, per_artist=cap).found
     return Neighbours(spread(found), 1, more=False)
 
 
@@ -107,7 +126,7 @@ def spread(found: Sequence[Neighbour]) -> tuple[Neighbour, ...]:
     return tuple(found[row] for row in varied([neighbour.score for neighbour in found], vectors, SIZE))
 
 
-def beginnings(number: int) -> Neighbours:
+def beginnings(filters: Filters, number: int) -> Neighbours:
     """Return works to choose a first one from, the newest."""
-    page = store().page(Filters(), number=number, size=SIZE)
+    page = store().page(filters, number=number, size=SIZE)
     return Neighbours(tuple(Neighbour(work, 1.0) for work in page.artworks), number, more=number < page.last)

@@ -78,5 +78,7 @@ def where(filters: Filters) -> Where:
     if filters.only is not None:
         must.append(HasId(filters.only))
     must += [Begins(WORDS, word) for word in search_words(filters.words or "")]
-    not_artist = filters.not_artist
-    return Where(tuple(must), () if not_artist is None else (AnyOf("artist_slug", [sound(not_artist)]),))
+    must_not: list[Condition] = [HasId(filters.but)] if filters.but else []
+    if filters.not_artist is not None:
+        must_not.append(AnyOf("artist_slug", [sound(filters.not_artist)]))
+    return Where(tuple(must), tuple(must_not))

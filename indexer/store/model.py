@@ -127,7 +127,8 @@ class Filters:
     """Which artworks a query may return; an empty field lets everything through.
 
     `years` is inclusive on both ends and either end may be None; `words` must all occur in title,
-    artist or tags (prefixes count, case and accents do not); `only` are the ids of those that may come.
+    artist or tags (prefixes count, case and accents do not); `only` are the ids of those that may come, `but` of
+    those that may not.
     """
 
     artist: str | None = None
@@ -141,6 +142,7 @@ class Filters:
     tag: str | None = None
     source: str | None = None
     only: tuple[str, ...] | None = None
+    but: tuple[str, ...] = ()
     given: str | None = None
 
 
