@@ -86,6 +86,11 @@ class GallerySettings(IndexerSettings):
         """Folder of the reports of the collection, which cannot be made again."""
         return self.data_dir / "reports"
 
+    @property
+    def bands_file(self) -> Path:
+        """File of where bands of likeness begin by curators' verdicts, written for visitors' pages."""
+        return self.derived_dir / "bands.json"
+
     @field_validator("cluster_cron")
     @classmethod
     def _is_cron(cls, value: str) -> str:

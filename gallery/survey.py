@@ -8,11 +8,13 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from threading import Event, Lock, Thread
 
 from flask import Flask, current_app
 
+from gallery.duplicates.calibrating import Bands, model_of
 from indexer.errors import StoreClosed, StoreError, StoreMissing
 from indexer.kinship import kin
 from indexer.likeness import Scale, scale_of, unit_vectors
@@ -72,6 +74,7 @@ class Survey:
     """The collection as a whole at one moment."""
 
     revision: tuple[int, str]
+    model: str
     scale: Scale | None
     artists: Mapping[str, Group]
     movements: Mapping[str, Group]
@@ -79,10 +82,10 @@ class Survey:
 
 
 class Surveyor:
-    """Keeps the survey of a store."""
+    """Keeps the survey of a store, with what curators said of pairs as the file of bands tells it."""
 
-    def __init__(self, store: ArtworkStore) -> None:
-        self._store = store
+    def __init__(self, store: ArtworkStore, bands: Path | None = None) -> None:
+        self._store, self._bands = store, Bands(bands) if bands else None
         self._survey: Survey | None = None
         self._ready, self._lock = Event(), Lock()
         self._due, self._going = 0.0, False
@@ -95,7 +98,18 @@ class Surveyor:
                 Thread(target=self._look, name="survey", daemon=True).start()
         if patience and self._survey is None:
             self._ready.wait(patience)
-        return self._survey
+        known = self._survey
+        if known is None or known.scale is None or self._bands is None:
+            return known
+        limits = self._bands.of(known.model)
+        if known.scale.limits == limits:
+            return known
+        # Whoever writes it meanwhile has looked at the same file, or at a newer collection.
+        judged = replace(known, scale=replace(known.scale, limits=limits))
+        with self._lock:
+            if self._survey is known:
+                self._survey = judged
+        return judged
 
     def forget(self) -> None:
         """Tell nothing until the next look: works were removed or corrected, which no page may show as they were."""
@@ -151,7 +165,7 @@ def survey(store: ArtworkStore, revision: tuple[int, str]) -> Survey:
             if work.movement:
                 _count(movements[work.movement], work.movement, work)
     scale = scale_of(unit_vectors(store, sample)) if sample else None
-    return Survey(revision, scale, dict(artists), dict(movements), kindred(store, samples))
+    return Survey(revision, model_of(store), scale, dict(artists), dict(movements), kindred(store, samples))
 
 
 def kindred(store: ArtworkStore, samples: Mapping[str, Sequence[Artwork]]) -> dict[str, list[Kindred]]:
@@ -199,8 +213,9 @@ def surveyor() -> Surveyor:
 
 def hold(app: Flask, store: ArtworkStore) -> None:
     """Keep a surveyor with the app it works for, and let templates say what a score means."""
-    app.extensions[_KEY] = Surveyor(store)
+    app.extensions[_KEY] = Surveyor(store, app.config["GALLERY"].bands_file)
     app.add_template_global(meaning)
+    app.add_template_global(closer_than)
 
 
 def meaning(score: float) -> str:
@@ -222,10 +237,14 @@ WORDS = {
 
 def words_for(scale: Scale, score: float) -> str:
     """Return a score in words: its band, and how many pairs of works are less alike."""
+    return f"{WORDS[scale.band(score)]}: closer than {closer_than(scale, score)}"
+
+
+def closer_than(scale: Scale, score: float) -> str:
+    """Return in words how many pairs of works are less alike."""
     share = scale.share_below(score)
     most = float(scale.shares[-1])
-    shown = "any of a million pairs drawn by lot" if share >= most else f"{percent(share)} of all pairs of works here"
-    return f"{WORDS[scale.band(score)]}: closer than {shown}"
+    return "any of a million pairs drawn by lot" if share >= most else f"{percent(share)} of all pairs of works here"
 
 
 def percent(share: float) -> str:

@@ -14,6 +14,46 @@ FEWEST = 30
 KINDRED, NEAR = 0.99, 0.999
 """Shares of all pairs that are less alike than kindred works, and than near ones."""
 
+FEWEST_JUDGED = 50
+"""Pairs that people must have judged on each side of a band's edge before it goes by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Cosines from which people call two works the same, or versions of one; None where too few were judged.
+
+    `judged` is how many pairs were.
+    """
+
+    same: float | None
+    version: float | None
+    judged: int
+
+
+def limits_of(same: Vector, versions: Vector, different: Vector) -> Limits:
+    """Return where the upper bands begin, by the cosines of pairs that people called the same, versions, different."""
+    edge = parted(same, np.concatenate([versions, different]))
+    version = parted(np.concatenate([same, versions]), different)
+    if edge is not None and version is not None:
+        version = min(version, edge)
+    return Limits(edge, version, len(same) + len(versions) + len(different))
+
+
+def parted(above: Vector, below: Vector) -> float | None:
+    """Return the cosine that parts two sets of pairs best: the mean of the shares on the right sides is largest.
+
+    Of several, the highest: rather too little is claimed. None if either has fewer than `FEWEST_JUDGED`.
+    """
+    if min(len(above), len(below)) < FEWEST_JUDGED:
+        return None
+    cosines = np.unique(np.concatenate([above, below]).astype(np.float64))
+    # Below the least and above the greatest nothing is parted; in between, halfway from one to the next.
+    edges = np.concatenate([cosines[:1], (cosines[:-1] + cosines[1:]) / 2])
+    held = 1 - np.searchsorted(np.sort(above), edges) / len(above)
+    kept_out = np.searchsorted(np.sort(below), edges) / len(below)
+    right = held + kept_out
+    return float(edges[np.flatnonzero(right >= right.max() - 1e-12)[-1]])
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -21,6 +61,7 @@ class Scale:
 
     cosines: Vector
     shares: Vector
+    limits: Limits | None = None
 
     def share_below(self, cosine: float) -> float:
         """Return which share of all pairs is less alike than this, 0 to 1."""
@@ -36,20 +77,28 @@ class Scale:
         return self.cosine_at(KINDRED)
 
     def band(self, cosine: float) -> str:
-        """Return "same", "version", "near", "kindred" or "apart".
+        """Return "same", "version", "near", "kindred" or "apart"."""
+        return next((word for word, least in self.begins.items() if cosine >= least), "apart")
 
-        The upper two begin halfway, and nine tenths of the way, from the closest pairs (one in ten thousand)
-        to 1: of 2,397 paintings by 30 painters that is 0.90 and 0.98, and the one pair between the two was
-        two versions of a painting, the pairs right below merely alike. Curators' verdicts would do better.
+    @property
+    def begins(self) -> dict[str, float]:
+        """The cosine at which each band begins, the closest first.
+
+        The upper two go by what people said of pairs, as far as enough were judged. Else they begin halfway, and
+        nine tenths of the way, from the closest pairs (one in ten thousand) to 1: of 2,397 paintings by 30 painters
+        that is 0.90 and 0.98, and the one pair between the two was two versions of a painting, the pairs right
+        below merely alike.
         """
         closest = self.cosine_at(0.9999)
-        begins = (
-            ("same", closest + 0.9 * (1 - closest)),
-            ("version", closest + 0.5 * (1 - closest)),
-            ("near", self.cosine_at(NEAR)),
-            ("kindred", self.cut),
-        )
-        return next((word for word, least in begins if cosine >= least), "apart")
+        same, version = closest + 0.9 * (1 - closest), closest + 0.5 * (1 - closest)
+        said = self.limits or Limits(None, None, 0)
+        if said.version is not None:
+            version = said.version
+            same = max(same, version)
+        if said.same is not None:
+            same = said.same
+            version = min(version, same)
+        return {"same": same, "version": version, "near": self.cosine_at(NEAR), "kindred": self.cut}
 
 
 def scale_of(vectors: Vector) -> Scale | None:

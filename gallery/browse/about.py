@@ -5,6 +5,7 @@ from flask import Blueprint, Response, render_template, send_from_directory
 from gallery.addresses import absolute
 from gallery.assets import STATIC
 from gallery.catalogue import store
+from gallery.survey import WORDS, surveyor
 from indexer.errors import StoreMissing
 
 blueprint = Blueprint("about", __name__)
@@ -19,7 +20,8 @@ def show() -> str:
         stats = store().stats()
     except StoreMissing:
         stats = None
-    return render_template("browse/about.html", stats=stats)
+    known = surveyor().latest()
+    return render_template("browse/about.html", stats=stats, scale=known.scale if known else None, words=WORDS)
 
 
 @blueprint.get("/robots.txt")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gallery.db import Session
+from gallery.duplicates.calibrating import measure, write_bands
 from gallery.duplicates.carrying import carry_out, versions_file
 from gallery.duplicates.keeping import Suggestion, merged, suggest
 from gallery.duplicates.versions import write_versions
@@ -87,6 +88,7 @@ def give_verdict(house: House, pair_id: int, verdict: str, by: User, *, keeper: 
             raise DuplicateRefused("One of the two works is not shown any more.")
         merging = said == "same-file" or (said == "same-work" and not both)
         act = begin_act(session, f"{said}: {works[pair.one].title}", by)
+        measure(house, [pair])
         decide(session, [pair], said, act)
         if merging:
             kept = works.get(keeper) or suggest(list(works.values())).work
@@ -118,6 +120,7 @@ def accept(house: House, plan: Plan, by: User) -> int:
         if len(pairs) < len(plan.pairs):
             raise DuplicateRefused("Some of these pairs have been decided meanwhile. Look at what is left.")
         act = begin_act(session, f"{plan.verdict}: {len(pairs)} pairs at once", by)
+        measure(house, pairs)
         decide(session, pairs, plan.verdict, act)
         for suggestion, others in plan.groups:
             _merge(session, act.id, suggestion.work, others, plan.verdict)
@@ -189,3 +192,4 @@ def _merge(session: Session, act: int, keeper: Artwork, others: Sequence[Artwork
 def _carry(house: House) -> None:
     carry_out(house)
     write_versions(house.database, versions_file(house))
+    write_bands(house)

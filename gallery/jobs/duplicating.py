@@ -1,5 +1,6 @@
 """The stages that look for duplicates: of new works after each indexing, and in the whole collection."""
 
+from gallery.duplicates.calibrating import calibrate
 from gallery.duplicates.carrying import carry_out
 from gallery.duplicates.detecting import DetectionStopped, find_all, find_new
 from gallery.errors import StageFailed
@@ -13,6 +14,7 @@ def look_at_new(task: Task) -> str | None:
     carry_out(house)
     try:
         found = find_new(house, task.board.stop.is_set)
+        calibrate(house)
     except DetectionStopped:
         return None
     except OSError as error:
@@ -34,6 +36,7 @@ def look_at_all(task: Task) -> str | None:
 
     try:
         found = find_all(house, task.board.stop.is_set, watch)
+        calibrate(house)
     except DetectionStopped:
         return None
     except OSError as error:

@@ -62,7 +62,10 @@ class DuplicateAct(Base):
 
 
 class DuplicatePair(Base):
-    """Two works that may be the same; `rank` orders the queue, `open` says that it waits there."""
+    """Two works that may be the same; `rank` orders the queue, `open` says that it waits there.
+
+    `cosine` is that of their vectors by the model `model`, noted with the verdict: merged works have none any more.
+    """
 
     __tablename__ = "duplicate_pairs"
     __table_args__ = (
@@ -83,6 +86,8 @@ class DuplicatePair(Base):
     verdict: Mapped[Verdict | None] = mapped_column(String(16))
     act_id: Mapped[int | None] = mapped_column(ForeignKey("duplicate_acts.id"), index=True)
     found_at: Mapped[datetime] = mapped_column(default=now)
+    cosine: Mapped[float | None] = mapped_column(Float)
+    model: Mapped[str | None] = mapped_column(String(64))
 
 
 class DuplicateMerge(Base):
@@ -221,6 +226,20 @@ def pairs_among(session: Session, works: Sequence[str]) -> Sequence[DuplicatePai
     """Return the waiting pairs both works of which are among these, a few hundred at most."""
     within = select(DuplicatePair).where(DuplicatePair.one.in_(works), DuplicatePair.other.in_(works))
     return [pair for pair in session.scalars(within.order_by(DuplicatePair.id)) if pair.open]
+
+
+def judged(session: Session, model: str) -> Sequence[tuple[Verdict, float]]:
+    """Return what curators said of pairs, with the cosine of each by this model, where it is known."""
+    found = select(DuplicatePair.verdict, DuplicatePair.cosine)
+    found = found.where(DuplicatePair.verdict.is_not(None), DuplicatePair.model == model)
+    return [(verdict, cosine) for verdict, cosine in session.execute(found) if verdict and cosine is not None]
+
+
+def unmeasured(session: Session, model: str) -> Sequence[DuplicatePair]:
+    """Return the pairs that have a verdict and no cosine by this model."""
+    other = or_(DuplicatePair.model.is_(None), DuplicatePair.model != model)
+    found = select(DuplicatePair).where(DuplicatePair.verdict.is_not(None), other)
+    return session.scalars(found.order_by(DuplicatePair.id)).all()
 
 
 def all_versions(session: Session) -> Sequence[tuple[str, str, Verdict]]:
