@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from threading import Event
 
 import pytest
 from exhibition import Exhibition
 from flask import Flask
 from flask.testing import FlaskClient
+from reported import opened, put_back
 
 from gallery.accounts import people
+from gallery.admin import report_desk
 from gallery.app import create_app
 from gallery.db import Database
 from gallery.errors import StageFailed
@@ -18,7 +19,7 @@ from gallery.jobs.board import Board
 from gallery.jobs.kinds import KINDS, Shop, Task
 from gallery.jobs.reporting import report
 from gallery.models.jobs import Job, job_by_id
-from indexer.store import ArtworkStore, open_store
+from indexer.store import ArtworkStore
 from scraper.settings import ScraperSettings
 
 GOOD = "seven brass lanterns"
@@ -26,15 +27,21 @@ GOOD = "seven brass lanterns"
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Exhibition:
     return exhibition.copy(tmp_path_factory.mktemp("own"))
 
 
-@pytest.fixture
-def store(own: Exhibition) -> Iterator[ArtworkStore]:
-    with closing(open_store(own.settings())) as store:
+@pytest.fixture(scope="module")
+def collection(own: Exhibition) -> Iterator[ArtworkStore]:
+    with opened(own) as store:
         yield store
+
+
+@pytest.fixture
+def store(own: Exhibition, collection: ArtworkStore) -> Iterator[ArtworkStore]:
+    yield collection
+    put_back(own, collection)
 
 
 @pytest.fixture
@@ -115,9 +122,12 @@ def test_a_work_that_is_gone_is_told_without_a_picture(
     curator: FlaskClient, own: Exhibition, store: ArtworkStore, sqlite: Database
 ) -> None:
     made(own, store, sqlite)
-    for path in own.settings().thumbnails_dir.glob("??/*-240.webp"):
-        path.unlink()
-    page = curator.get("/admin/report").text
+    folder = own.settings().thumbnails_dir
+    aside = folder.rename(folder.with_name("aside"))
+    try:
+        page = curator.get("/admin/report").text
+    finally:
+        aside.rename(folder)
     assert "not shown now" in page and "/artworks/" not in page.partition("<h2>What is in</h2>")[2]
 
 
@@ -125,6 +135,12 @@ PAGES = {
     "/admin/report": "GET POST",
     "/admin/report/{mark}": "GET",
     "/admin/report/{mark}/file": "GET",
+    "/admin/report/{mark}/never-shown": "GET",
+    "/admin/report/{mark}..{mark}": "GET",
+    "/admin/report/{mark}..{mark}/file": "GET",
+    "/admin/report/{mark}..{mark}/added": "GET",
+    "/admin/report/{mark}..{mark}/surfaced": "GET",
+    "/admin/report/compare?since={mark}&until={mark}": "GET",
 }
 
 
@@ -142,12 +158,14 @@ def test_the_matrix_of_each_page(
         if method not in methods.split():
             assert answer.status_code == 405, method
             continue
-        assert answer.status_code == (200 if method == "GET" else 400), method
+        asked = 302 if "compare" in path else 200
+        assert answer.status_code == (asked if method == "GET" else 400), method
         assert foreign.status_code == 302 and "/login" in foreign.location, method
     if "{mark}" in path:
         for wrong in ("2026-99-99", "nothing", "1", "2026-11-25T999999Z", "..", "%2e%2e", "<b>x</b>"):
             missing = curator.get(path.format(mark=wrong))
-            assert missing.status_code == 404 and "<b>x</b>" not in missing.text, wrong
+            refused = (400, 404) if "compare" in path else (404,)
+            assert missing.status_code in refused and "<b>x</b>" not in missing.text, wrong
 
 
 def test_no_report_means_no_page_and_no_file(curator: FlaskClient) -> None:
@@ -191,3 +209,48 @@ def test_a_job_that_is_stopped_or_finds_no_room_keeps_nothing(
     with pytest.raises(StageFailed, match="then make the report again"):
         made(own, store, sqlite)
     assert marks(own) == []
+
+
+def test_two_reports_are_compared_by_address_and_by_form(
+    curator: FlaskClient, own: Exhibition, store: ArtworkStore, sqlite: Database
+) -> None:
+    made(own, store, sqlite)
+    store.delete([own.works[0].id])
+    store.set_fields({own.works[1].id: {"title": "<b>bold</b>"}})
+    made(own, store, sqlite)
+    first, second = marks(own)
+    page = curator.get(f"/admin/report/{first}..{second}").text
+    assert "What has changed" in page and "&lt;b&gt;bold&lt;/b&gt;" in page and "<b>bold" not in page
+    assert f"/admin/report/{first}..{second}/file" in page
+    listed = curator.get(f"/admin/report/{first}..{second}/relabelled").text
+    assert f"{own.works[1].title} → &lt;b&gt;bold&lt;/b&gt;" in listed
+    assert "There are none." in curator.get(f"/admin/report/{first}..{second}/added").text
+    form = curator.get(f"/admin/report/compare?since={first[:10]}&until={second[:10]}")
+    assert form.location == f"/admin/report/{first[:10]}..{second[:10]}"
+    assert "there is nothing to compare" in curator.get(form.location).text
+    earlier = curator.get(f"/admin/report/2020-01-01..{second}").text
+    assert "No report had been made by 1 Jan 2020: this is the first" in earlier
+    assert curator.get("/admin/report/compare?since=&until=").status_code == 400
+    overview = curator.get("/admin/report").text
+    assert f'href="/admin/report/{first}..{second}">what changed' in overview and 'type="date"' in overview
+
+
+def test_lists_of_works_have_pages_and_no_more_than_there_are(
+    curator: FlaskClient, own: Exhibition, store: ArtworkStore, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_desk, "SIZE", 3)
+    made(own, store, sqlite)
+    store.delete([work.id for work in own.works[:5]])
+    made(own, store, sqlite)
+    first, second = marks(own)
+    gone = f"/admin/report/{first}..{second}/removed"
+    assert (curator.get(gone).text.count("<li>"), curator.get(f"{gone}?page=2").text.count("<li>")) == (3, 2)
+    for bad, status in (("page=3", 404), ("page=0", 400), ("page=x", 400)):
+        assert curator.get(f"{gone}?{bad}").status_code == status
+    for address in (f"{first}/added", f"{first}..{second}/never-shown", f"{first}..{second}/nothing", f"{first}/x"):
+        assert curator.get(f"/admin/report/{address}").status_code == 404
+    for path in own.settings().reports_dir.glob("*.works.gz"):
+        path.write_bytes(b"damaged")
+    broken = curator.get(gone)
+    assert broken.status_code == 404 and "list of works is damaged" in broken.text
+    assert "Works cannot be compared one by one" in curator.get(f"/admin/report/{first}..{second}").text

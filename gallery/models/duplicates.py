@@ -32,16 +32,13 @@ from indexer.duplicates.pairs import Found, Kind
 
 Verdict = Literal["same-file", "same-work", "variant", "detail", "different"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-Standing = Verdict | Literal["open", "gone"]
-"""What a pair has come to: without a verdict it waits, or left the queue with a work."""
-
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MergeState = Literal["merging", "merged", "undoing", "undone", "emptying", "emptied"]
 MERGE_STATES: tuple[MergeState, ...] = get_args(MergeState)
 UNDER_WAY: tuple[MergeState, ...] = ("merging", "undoing", "emptying")
 """What was decided and may not have been carried out yet, because somebody was killed."""
 
-_STANDS: tuple[MergeState, ...] = ("merging", "merged", "emptying", "emptied")
+STANDING: tuple[MergeState, ...] = ("merging", "merged", "emptying", "emptied")
 
 SHOWN_AS_VERSIONS: tuple[Verdict, ...] = ("same-work", "variant", "detail")
 
@@ -176,23 +173,6 @@ def count_open(session: Session) -> Mapping[Kind, int]:
     return {kind: count for kind, count in found.items() if count}
 
 
-def count_verdicts(session: Session) -> Mapping[tuple[Kind, Standing], int]:
-    """Return how many pairs of each kind have come to what."""
-    counted = select(DuplicatePair.kind, DuplicatePair.verdict, DuplicatePair.open, func.count())
-    rows = session.execute(counted.group_by(DuplicatePair.kind, DuplicatePair.verdict, DuplicatePair.open))
-    found: dict[tuple[Kind, Standing], int] = {}
-    for kind, verdict, waits, count in rows:
-        key: tuple[Kind, Standing] = (kind, "open" if waits else verdict or "gone")
-        found[key] = found.get(key, 0) + count
-    return found
-
-
-def count_merges(session: Session) -> Mapping[MergeState, int]:
-    """Return how many works are in each state of being merged away."""
-    counted = select(DuplicateMerge.state, func.count()).group_by(DuplicateMerge.state)
-    return {state: count for state, count in session.execute(counted)}
-
-
 def count_trash(session: Session) -> int:
     """Return how many works are in the trash."""
     merged = select(func.count()).select_from(DuplicateMerge).where(DuplicateMerge.state == "merged")
@@ -244,7 +224,7 @@ def unmeasured(session: Session, model: str) -> Sequence[DuplicatePair]:
 
 def all_versions(session: Session) -> Sequence[tuple[str, str, Verdict]]:
     """Return all pairs that curators have called versions of one another and that were not merged."""
-    gone = select(DuplicateMerge.gone).where(DuplicateMerge.state.in_(_STANDS))
+    gone = select(DuplicateMerge.gone).where(DuplicateMerge.state.in_(STANDING))
     found = select(DuplicatePair.one, DuplicatePair.other, DuplicatePair.verdict)
     found = found.where(DuplicatePair.verdict.in_(SHOWN_AS_VERSIONS))
     found = found.where(DuplicatePair.one.not_in(gone), DuplicatePair.other.not_in(gone)).order_by(DuplicatePair.id)
@@ -323,7 +303,7 @@ def merges_in(session: Session, states: Sequence[MergeState], *, act_id: int | N
 def merges_into(session: Session, keepers: Iterable[str] | None = None) -> Mapping[str, Sequence[DuplicateMerge]]:
     """Return the merges that stand, by keeper."""
     found: dict[str, list[DuplicateMerge]] = {}
-    for merge in merges_in(session, _STANDS):
+    for merge in merges_in(session, STANDING):
         found.setdefault(merge.keeper, []).append(merge)
     return found if keepers is None else {keeper: found[keeper] for keeper in keepers if keeper in found}
 

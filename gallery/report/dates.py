@@ -9,6 +9,9 @@ from gallery.report.model import Report
 from gallery.report.shelf import Shelf
 from gallery.report.words import day
 
+BETWEEN = ".."
+"""What stands between two dates in an address."""
+
 _WHEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{6})Z)?", re.ASCII)
 
 
@@ -51,6 +54,15 @@ def report_at(shelf: Shelf, text: str) -> Found:
     elif len(text) > len("2026-03-07") and report.mark != text:
         remarks.append(f"No report was made at that moment: this is the last before, of {_clock(report)} UTC.")
     return Found(report, tuple(remarks))
+
+
+def reports_between(shelf: Shelf, text: str) -> tuple[Found, Found]:
+    """Return the reports of two dates with two dots between, the earlier first; raises `NoReport`."""
+    one, _, other = text.partition(BETWEEN)
+    moments = [moment_of(each) for each in (one, other)]
+    if None not in moments and moments[0] > moments[1]:  # type: ignore[operator]
+        one, other = other, one
+    return report_at(shelf, one), report_at(shelf, other)
 
 
 def _first(shelf: Shelf) -> Report:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from gallery.holdings.house import House
 from gallery.settings import GallerySettings
@@ -15,6 +15,10 @@ VERSION = 1
 
 Facts = Mapping[str, Any]
 Unit = Literal["count", "share", "number", "bytes"]
+Which = Literal["added", "removed", "relabelled", "relicensed", "faded", "surfaced"]
+WHICH: tuple[Which, ...] = get_args(Which)
+"""Ways in which a work may be another in a later report; the last two are of how often it comes."""
+
 Say = Callable[[str, int, int], None]
 """Told what is done now, how much of it is done, and of how much."""
 
@@ -71,7 +75,9 @@ class Report:
 
     def figure(self, section: str, key: str) -> float | None:
         """Return one of its figures; None where it was not known, or the section is younger than the report."""
-        found = self.facts.get(section, {}).get(key)
+        found: Any = self.facts.get(section)
+        for name in key.split("."):
+            found = found.get(name) if isinstance(found, dict) else None
         return found if isinstance(found, int | float) else None
 
 
@@ -82,11 +88,15 @@ def mark_of(moment: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure by which reports are compared: its key among the section's facts, its label, and how it is written."""
+    """A figure by which reports are compared: its key among the section's facts, its label, and how it is written.
+
+    A key with a dot leads into what the facts have under its first part; a minor figure is told in comparisons only.
+    """
 
     key: str
     label: str
     unit: Unit = "count"
+    minor: bool = False
 
 
 class Part(Protocol):

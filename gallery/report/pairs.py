@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from math import sqrt
 
-from gallery.models.duplicates import KINDS, VERDICTS, Standing, Verdict, count_verdicts
+from gallery.models.duplicate_sums import Standing, count_verdicts
+from gallery.models.duplicates import KINDS, VERDICTS, Verdict
 from gallery.report.model import Case, Facts
 from indexer.duplicates.pairs import Kind
 from indexer.duplicates.prints import Prints

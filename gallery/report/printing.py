@@ -4,7 +4,7 @@ Everything that is told comes from other people's pages, and is escaped; nothing
 """
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gallery.assets import STATIC, TEMPLATES
-from gallery.report.model import Report
+from gallery.report.comparing import Difference
+from gallery.report.model import Report, Which
 from gallery.report.sections import SECTIONS
 from gallery.report.words import FILTERS, GLOBALS
 from gallery.wording import counted, licence_name
@@ -43,6 +44,22 @@ Faces = Callable[[Mapping[str, Any]], Face | None]
 def report_html(report: Report, faces: Faces, *, whole: str | None = None) -> Markup:
     """Return the sections of a report; `whole` is the address of the list of all works that never come."""
     return _render("report/body.html", report=report, face=faces, whole=whole)
+
+
+def difference_html(found: Difference, faces: Faces, *, lists: Callable[[Which], str] | None = None) -> Markup:
+    """Return two reports side by side; `lists` has the address of the list of all works of a kind."""
+    return _render("report/difference.html", found=found, face=faces, lists=lists)
+
+
+def works_html(works: Sequence[Mapping[str, Any]], faces: Faces) -> Markup:
+    """Return a page of works as pictures, each with its note."""
+    return _render("report/works.html", works=works, face=faces)
+
+
+def difference_file(found: Difference, thumbnails: Path, site: str) -> str:
+    """Return two reports side by side as a file of HTML with its styles and pictures in it."""
+    title = f"{site}: the collection from {found.before.mark[:10]} to {found.after.mark[:10]}"
+    return _file(title, difference_html(found, inlined(thumbnails)))
 
 
 def report_file(report: Report, thumbnails: Path, site: str) -> str:

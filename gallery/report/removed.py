@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from gallery.models.duplicates import count_merges
+from gallery.models.duplicate_sums import count_merges, merged_works
 from gallery.models.takedowns import count_takedowns
 from gallery.report.model import Case, Facts
 from indexer.store.model import Artwork
@@ -26,9 +26,10 @@ class Removed:
         """Return how much was removed for which reason; raises `StorageError`."""
         house = self._case.house
         with house.database.reading() as session:
-            takedowns, merges = count_takedowns(session), count_merges(session)
+            takedowns, merges, merged = count_takedowns(session), count_merges(session), merged_works(session)
         entries = WithdrawnFile(house.library).now().entries
-        works = [entry for entry in entries if entry.sha256 and not entry.of]
+        # What is merged away is hidden, then deleted: it is counted once.
+        works = [entry for entry in entries if entry.sha256 and not entry.of and entry.sha256 not in merged]
         why: Counter[str] = Counter(entry.why for entry in works)
         refused, tried, kept, torn = self._refused()
         return {

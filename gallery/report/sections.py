@@ -6,6 +6,7 @@ from gallery.report.nearness import Nearness
 from gallery.report.origins import Licences, Origins
 from gallery.report.pairs import Pairs
 from gallery.report.removed import Removed
+from gallery.report.words import VERDICTS
 
 SECTIONS = (
     Section(
@@ -68,6 +69,7 @@ SECTIONS = (
             Figure("waiting", "Pairs waiting"),
             Figure("remaining", "Duplicates left, by estimate"),
             Figure("unseen", "Works not yet compared"),
+            *(Figure(f"verdicts.{code}", f"Verdict: {word}", minor=True) for code, word in VERDICTS.items()),
         ),
     ),
     Section(

@@ -5,7 +5,7 @@ from datetime import date
 from math import floor, log10
 from typing import Any
 
-from gallery.report.model import Unit
+from gallery.report.model import Unit, Which
 
 KINDS = {
     "exact": "same pixels",
@@ -26,6 +26,15 @@ COUNTED_IN = {
     "graph": "Counted in the graph of all neighbours, %s works.",
     "all": "Counted among all %s works.",
     "sample": "Counted among %s works drawn by lot: in all works, more never come.",
+}
+
+CHANGES: Mapping[Which, str] = {
+    "added": "Works that came",
+    "removed": "Works that went",
+    "relabelled": "Title, artist, year or movement changed",
+    "relicensed": "Licence or credit changed",
+    "faded": "Works that never come any more",
+    "surfaced": "Works that come now",
 }
 
 _MATCHES = {
@@ -131,6 +140,14 @@ def refusals(counted: Sequence[tuple[str, str, int]]) -> list[tuple[str, int]]:
     return [(f"{_STAGES.get(stage, stage)}: {reason or 'no reason given'}", count) for stage, reason, count in counted]
 
 
+def more(change: float, unit: Unit) -> str:
+    """Return how much more something is, with its sign; in points where it is a share."""
+    sign = "+" if change > 0 else "−"
+    if unit == "share":
+        return f"{sign}{100 * abs(change):.1f} points"
+    return sign + figure(abs(change), unit)
+
+
 FILTERS: Mapping[str, Any] = {"figure": figure, "day": day}
 GLOBALS: Mapping[str, Any] = {
     "ticks": ticks,
@@ -140,6 +157,8 @@ GLOBALS: Mapping[str, Any] = {
     "said_of_artist": said_of_artist,
     "named_verdicts": named_verdicts,
     "refusals": refusals,
+    "more": more,
+    "CHANGES": CHANGES,
     "KINDS": KINDS,
     "COUNTED_IN": COUNTED_IN,
 }

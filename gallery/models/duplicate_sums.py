@@ -1,0 +1,44 @@
+"""What reports ask about duplicates: how many pairs came to what, and what was decided in a time."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gallery.models.duplicates import STANDING, DuplicateAct, DuplicateMerge, DuplicatePair, MergeState, Verdict
+from indexer.duplicates.pairs import Kind
+
+Standing = Verdict | Literal["open", "gone"]
+"""What a pair has come to: without a verdict it waits, or left the queue with a work."""
+
+
+def count_verdicts(session: Session) -> Mapping[tuple[Kind, Standing], int]:
+    """Return how many pairs of each kind have come to what."""
+    counted = select(DuplicatePair.kind, DuplicatePair.verdict, DuplicatePair.open, func.count())
+    rows = session.execute(counted.group_by(DuplicatePair.kind, DuplicatePair.verdict, DuplicatePair.open))
+    found: dict[tuple[Kind, Standing], int] = {}
+    for kind, verdict, waits, count in rows:
+        key: tuple[Kind, Standing] = (kind, "open" if waits else verdict or "gone")
+        found[key] = found.get(key, 0) + count
+    return found
+
+
+def count_merges(session: Session) -> Mapping[MergeState, int]:
+    """Return how many works are in each state of being merged away."""
+    counted = select(DuplicateMerge.state, func.count()).group_by(DuplicateMerge.state)
+    return {state: count for state, count in session.execute(counted)}
+
+
+def acts_between(session: Session, since: datetime, until: datetime, most: int) -> Sequence[DuplicateAct]:
+    """Return the acts of a time that were not undone, oldest first."""
+    found = select(DuplicateAct).where(
+        DuplicateAct.at > since, DuplicateAct.at <= until, DuplicateAct.undone_at.is_(None)
+    )
+    return session.scalars(found.order_by(DuplicateAct.id).limit(most)).all()
+
+
+def merged_works(session: Session) -> set[str]:
+    """Return the sha256 of all works that were merged into others."""
+    return set(session.scalars(select(DuplicateMerge.gone).where(DuplicateMerge.state.in_(STANDING))))

@@ -1,0 +1,232 @@
+"""Two reports compared: what came, went and changed, by works and by figures, also where one is damaged."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from exhibition import Exhibition, random_vectors
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reported import case_of, opened, put_back
+
+from gallery.cli.report import command
+from gallery.db import Database
+from gallery.models.duplicates import DuplicateMerge, add_pairs, begin_act, decide, open_pairs
+from gallery.report.comparing import changed, difference
+from gallery.report.dates import reports_between
+from gallery.report.making import make_report
+from gallery.report.model import WHICH, Case, Line, Report
+from gallery.report.printing import difference_file
+from gallery.report.reasons import compared, reasons
+from gallery.report.shelf import Shelf
+from gallery.report.words import CHANGES, more
+from indexer.duplicates.pairs import Found
+from indexer.store import ArtworkStore, open_store
+from indexer.store.model import CONTENT
+from scraper.library import Library
+from scraper.withdrawn import Withdrawal, amend
+
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+EVIL = '"><script>alert(1)</script>'
+
+
+@pytest.fixture(scope="module")
+def own(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Exhibition:
+    return exhibition.copy(tmp_path_factory.mktemp("own"))
+
+
+@pytest.fixture(scope="module")
+def collection(own: Exhibition) -> Iterator[ArtworkStore]:
+    with opened(own) as store:
+        yield store
+
+
+@pytest.fixture
+def store(own: Exhibition, collection: ArtworkStore) -> Iterator[ArtworkStore]:
+    yield collection
+    put_back(own, collection)
+
+
+@pytest.fixture
+def case(own: Exhibition, store: ArtworkStore, sqlite: Database) -> Case:
+    return case_of(own, store, sqlite)
+
+
+def put(shelf: Shelf, lines: list[Line], moment: datetime = NOW) -> Report:
+    with shelf.writing() as writer:
+        with writer.works():
+            writer.add(sorted(lines))
+        return writer.keep(moment, "tests", {"contents": {"works": len(lines)}})
+
+
+def line(number: int, *, title: str = "", licence: str = "unknown", shown: int | None = None) -> Line:
+    return Line(f"{number:064x}", title, "Ada", None, None, licence, None, 3, 2, shown)
+
+
+WORKS = st.dictionaries(
+    st.integers(0, 9),
+    st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.sampled_from([None, 0, 3])),
+    max_size=8,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(WORKS, WORKS)
+def test_what_is_told_is_what_sets_and_fields_say(
+    tmp_path_factory: pytest.TempPathFactory,
+    before: dict[int, tuple[str, str, int | None]],
+    after: dict[int, tuple[str, str, int | None]],
+) -> None:
+    shelf = Shelf(tmp_path_factory.mktemp("shelf"))
+    old, new = (
+        put(shelf, [line(n, title=title, licence=licence, shown=shown) for n, (title, licence, shown) in works.items()])
+        for works in (before, after)
+    )
+    both = before.keys() & after.keys()
+    expected = {
+        "added": after.keys() - before.keys(),
+        "removed": before.keys() - after.keys(),
+        "relabelled": {n for n in both if before[n][0] != after[n][0]},
+        "relicensed": {n for n in both if before[n][1] != after[n][1]},
+        "faded": {n for n in both if before[n][2] and after[n][2] == 0},
+        "surfaced": {n for n in both if before[n][2] == 0 and after[n][2]},
+    }
+    found: dict[str, list[int]] = {which: [] for which in WHICH}
+    for which, pair in changed(shelf, old, new):
+        found[which].append(int(pair.line.sha256, 16))
+    assert found == {which: sorted(numbers) for which, numbers in expected.items()}
+    # Looked at the other way round, what came went.
+    back = Counter(which for which, _ in changed(shelf, new, old))
+    assert (back["added"], back["removed"]) == (len(expected["removed"]), len(expected["added"]))
+
+
+def test_works_and_facts_that_changed_are_told_with_what_they_were(
+    own: Exhibition, case: Case, store: ArtworkStore
+) -> None:
+    shelf = Shelf(case.settings.reports_dir)
+    before = make_report(case)
+    gone, merged, other, renamed, freed = own.works[:5]
+    store.delete([gone.id, merged.id, other.id])
+    amend(Library(case.settings.library_dir), [Withdrawal("taken-down", NOW, gone.sha256, label=gone.title)])
+    with case.house.database.writing() as session:
+        act = begin_act(session, "same-work: waves", None)
+        act.at = before.made_at + timedelta(milliseconds=1)
+        session.add(DuplicateMerge(keeper=renamed.sha256, gone=merged.sha256, label="", state="merged", act_id=act.id))
+    store.set_fields({renamed.id: {"title": EVIL, "year": 1900}, freed.id: {"licence": "CC0-1.0"}})
+    after = make_report(case)
+    found = compared(Library(case.settings.library_dir), case.house.database, shelf, before, after)
+    assert {which: found.counts[which] for which in ("added", "removed", "relabelled", "relicensed")} == {
+        "added": 0,
+        "removed": 3,
+        "relabelled": 1,
+        "relicensed": 1,
+    }
+    notes = {work["sha256"]: work["note"] for which in found.works for work in found.works[which] if work["note"]}
+    assert notes[gone.sha256] == "taken down on 25 Nov 2026"
+    assert notes[merged.sha256] == "merged into another"
+    assert other.sha256 not in notes
+    assert notes[renamed.sha256] == f"title: {renamed.title} → {EVIL}; year: {renamed.year or 'not known'} → 1900"
+    assert notes[freed.sha256].endswith("→ CC0-1.0")
+    rows = {row.figure.key: row for _, rows in found.rows for row in rows}
+    assert (rows["works"].before, rows["works"].after, rows["works"].change) == (40, 37, -3)
+    assert found.acts == [(f"{before.made_at:%Y-%m-%d}", "same-work: waves")]
+    html = difference_file(found, case.settings.thumbnails_dir, "Gallery")
+    assert "<script" not in html and "−3" in html and "▼" in html
+    assert "taken down on 25 Nov 2026" in html and all(words in html for words in CHANGES.values())
+
+
+def test_verdicts_are_told_with_their_numbers(own: Exhibition, case: Case) -> None:
+    hashes = sorted(work.sha256 for work in own.works)
+    with case.house.database.writing() as session:
+        add_pairs(session, [Found(hashes[0], hashes[1], "near", 0.9)])
+    before = make_report(case)
+    with case.house.database.writing() as session:
+        decide(session, open_pairs(session, 1), "variant", begin_act(session, "variant: waves", None))
+    found = difference(Shelf(case.settings.reports_dir), before, make_report(case))
+    rows = {row.figure.key: row.change for _, rows in found.rows for row in rows}
+    assert (rows["verdicts.variant"], rows["waiting"], rows["decided"]) == (1, -1, 1)
+
+
+def test_reports_of_the_same_works_read_neither_list(case: Case) -> None:
+    before, after = make_report(case), make_report(case)
+    (case.settings.reports_dir / f"{before.works}.works.gz").unlink()
+    shelf = Shelf(case.settings.reports_dir)
+    found = difference(shelf, before, after)
+    assert not found.counts and not found.problem
+    assert "The works are the same." in difference_file(found, case.settings.thumbnails_dir, "Gallery")
+
+
+def test_a_damaged_list_leaves_the_figures(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    before, after = put(shelf, [line(1)]), put(shelf, [line(1), line(2)])
+    (tmp_path / f"{before.works}.works.gz").write_bytes(b"no gzip")
+    found = difference(shelf, before, after)
+    assert not found.counts and "Works cannot be compared one by one." in found.problem
+    assert found.rows[0][1][0].change == 1
+    html = difference_file(found, tmp_path, "Gallery")
+    assert "list of works is damaged" in html and "+1" in html
+
+
+def test_a_section_that_one_report_lacks_is_told_of_the_other(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    with shelf.writing() as writer:
+        with writer.works():
+            writer.add([])
+        young = writer.keep(NOW, "tests", {"hubs": {"coverage": 0.5, "gini": None}})
+    found = difference(shelf, put(shelf, []), young)
+    assert [title for title, _ in found.rows] == ["What is in", "Hubs, and works that never come"]
+    assert all(not row.change for _, rows in found.rows for row in rows)
+
+
+def test_two_dates_may_be_given_in_either_order(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    old, new = put(shelf, [], NOW - timedelta(days=3)), put(shelf, [line(1)])
+    for text in ("2026-11-22..2026-11-25", "2026-11-25..2026-11-22", f"{old.mark}..{new.mark}"):
+        before, after = reports_between(shelf, text)
+        assert (before.report, after.report, before.remarks, after.remarks) == (old, new, (), ())
+
+
+def test_changes_are_written_with_their_sign() -> None:
+    assert [more(change, "count") for change in (3, -1200)] == ["+3", "−1,200"]
+    assert [more(change, "share") for change in (0.01, -0.5)] == ["+1.0 points", "−50.0 points"]
+
+
+def test_why_a_work_is_gone_is_told_of_deleted_hidden_and_smaller_ones(tmp_path: Path, sqlite: Database) -> None:
+    library = Library(tmp_path)
+    amend(library, [Withdrawal("hidden", NOW, "a" * 64), Withdrawal("deleted", NOW, "b" * 64)])
+    damaged = library.copy_path("c" * 64)
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text("{")
+    why = reasons(library, sqlite)
+    assert [why(letter * 64) for letter in "abcd"] == ["hidden on 25 Nov 2026", "deleted on 25 Nov 2026", "", ""]
+
+
+def test_the_command_makes_keeps_writes_and_compares(
+    exhibition: Exhibition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = exhibition.copy(tmp_path / "data")
+    monkeypatch.setenv("GALLERY_DATA_DIR", str(own.data_dir))
+    run = CliRunner().invoke
+    out = tmp_path / "report.html"
+    made = run(command, ["--out", str(out)])
+    assert made.exit_code == 0, made.output
+    assert "Works                                                             40" in made.output
+    assert out.read_text().rstrip().endswith("</html>")
+    with closing(open_store(own.settings())) as store:
+        store.delete([own.works[0].id])
+        store.add([own.works[1]], {CONTENT: random_vectors(1)})
+    compared = run(command, ["--since", "2020-01-01", "--out", str(out)])
+    assert compared.exit_code == 0, compared.output
+    assert "this is the first" in compared.output and "What is in: Works: 40 -> 39 (−1)" in compared.output
+    assert "Works that went" in out.read_text()
+    assert run(command, ["--until", "2020-01-01"]).exit_code == 2
+    for wrong in (["--since", "soon"], ["--since", "2020-01-01", "--until", "soon"]):
+        assert "is not a date" in str(run(command, wrong).exception)
+    nowhere = run(command, ["--out", str(tmp_path)])
+    assert nowhere.exit_code == 2
+    full = run(command, ["--since", "2020-01-01", "--until", "2020-01-02", "--out", "/proc/report.html"])
+    assert "then make the report again" in str(full.exception)
