@@ -11,6 +11,7 @@ GalleryError
 +-- CorrectionRefused   not a value this field of a work can have       exit 2
 +-- TakedownSettled     somebody decided first                          exit 2
 +-- DuplicateRefused    not what can be done with a pair of works now    exit 2
++-- HeldRefused         not what can be done with a held work now       exit 2
 +-- UnknownTakedown     there is no such request                        exit 3
 +-- UnknownArtist       no artist on file has this number               exit 3
 +-- ClusteringBusy      a run is going on already                       exit 75
@@ -68,6 +69,12 @@ class DrawingFailed(GalleryError):
 
 class DuplicateRefused(GalleryError):
     """What was asked for cannot be done with these works now."""
+
+    exit_code = 2
+
+
+class HeldRefused(GalleryError):
+    """What was asked for cannot be done with these held works now."""
 
     exit_code = 2
 

@@ -52,6 +52,9 @@ class GallerySettings(IndexerSettings):
     cluster_after: int = Field(0, ge=0, description="New works after which to cluster anew; never when 0.")
     cluster_engine: Literal["numpy", "sklearn-extra"] = Field("numpy", description="What finds the clusters of jobs.")
     map_after: int = Field(0, ge=0, description="New works after which to lay the map out anew; never when 0.")
+    hold: Literal["off", "lenient", "usual", "strict"] = Field(
+        "usual", description="How soon collected works that are far from all their artist has wait for a curator."
+    )
     session_hours: int = Field(12, ge=1, le=720, description="Hours after which one has to sign in again.")
 
     @property

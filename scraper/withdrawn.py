@@ -1,10 +1,10 @@
-"""Works that must not be here: taken down, deleted, or hidden for a time. The library keeps the list of them itself.
+"""Works that must not be here: taken down, deleted, hidden for a time, or held for review. The library keeps the list.
 
     <root>/withdrawn.jsonl    a line of JSON for each, the whole written anew with every change
 
 It needs no database and no collection, so that nothing that was taken down comes back because one of them is lost.
-Scrapes and imports leave out what was taken down or deleted, indexing leaves out what is hidden too. A takedown holds
-for whatever looks the same, turned or mirrored as it may be; a deletion for the very files, and where they came from.
+Scrapes and imports leave out what was taken down or deleted, indexing leaves out the others, too. A takedown holds for
+whatever looks the same, turned or mirrored as it may be; a deletion for the very files, and where they came from.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +23,7 @@ from scraper.locks import exclusive
 from scraper.model import ArtworkRecord, Picture
 from scraper.names import slug
 
-Why = Literal["taken-down", "deleted", "hidden"]
+Why = Literal["taken-down", "deleted", "hidden", "held"]
 REFUSED: tuple[Why, ...] = ("taken-down", "deleted")
 
 NEAR = 8
@@ -66,7 +66,7 @@ class Withdrawn:
         for entry in self.entries:
             held = self._works.get(entry.sha256)
             # What is hidden may also have been taken down: the stronger reason counts.
-            if entry.sha256 and (held is None or held.why == "hidden"):
+            if entry.sha256 and (held is None or held.why not in REFUSED):
                 self._works[entry.sha256] = entry
         self._artists = {entry.artist: entry for entry in self.entries if not entry.sha256}
         # Of NEAR + 1 parts of two hashes that differ in NEAR bits at most, one is the same: only those are compared.
@@ -78,7 +78,7 @@ class Withdrawn:
                         self._looks.setdefault(part, []).append((phash, entry))
 
     def of(self, sha256: str | None) -> Withdrawal | None:
-        """Return why this very file is taken down, deleted or hidden."""
+        """Return why this very file is taken down, deleted, hidden or held."""
         return self._works.get(sha256 or "")
 
     def refused(self, sha256: str | None) -> Withdrawal | None:

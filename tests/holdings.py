@@ -15,6 +15,7 @@ from shelf import MAX_PIXELS, Averages
 from gallery.db import Database
 from gallery.holdings.house import House
 from gallery.holdings.repair import after_indexing, before_indexing
+from gallery.relevance.gate import Gate
 from gallery.settings import GallerySettings
 from indexer.encoder import Model
 from indexer.pipeline.outcome import IndexOutcome
@@ -84,6 +85,7 @@ class Holding:
             max_pixels=MAX_PIXELS,
             decoders=1,
             amended=before_indexing(house),
+            hold=Gate(house, self.settings.hold),
         )
         after_indexing(house)
         return outcome

@@ -322,11 +322,11 @@ def test_commands_heed_what_was_decided_and_make_no_database_where_there_is_none
     correct(holding.database, holding.store, record.picture.sha256, "credit", "The museum", ada)
     holding.store.set_fields({artwork_of(record, None).id: {"credit": None}})
     known = holding.settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{tmp_path / 'gallery.sqlite3'}")})
-    with decided(known, holding.store) as amended:
+    with decided(known, holding.store) as (amended, _):
         assert amended == {record.picture.sha256: {"credit": "The museum"}}
     assert holding.store.get(artwork_of(record, None).id).credit == "The museum"
-    with decided(holding.settings, holding.store) as amended:
-        assert amended == {}
+    with decided(holding.settings, holding.store) as (amended, house):
+        assert (amended, house) == ({}, None)
     assert not holding.settings.database_file.exists()
 
 

@@ -10,12 +10,13 @@ import click
 from gallery.cli.progress import Bar, Progress, printable, rate
 from gallery.cli.stopping import stop_on_signals
 from gallery.holdings.repair import decided, regroup
+from gallery.relevance.gate import Gate
 from gallery.settings import GallerySettings
 from indexer.atlas.keeping import MapHome, keep
 from indexer.encoder import BACKBONES, Model
 from indexer.errors import StoreMissing
 from indexer.graph.laying import lay
-from indexer.pipeline.outcome import INTERRUPTED, IndexOutcome, Standing
+from indexer.pipeline.outcome import INTERRUPTED, IndexOutcome, Standing, holding_none
 from indexer.pipeline.rebuild import rebuild
 from indexer.pipeline.run import index
 from indexer.store import ArtworkStore, open_store
@@ -55,7 +56,7 @@ def bring_up_to_date(settings: GallerySettings) -> IndexOutcome:
     try:
         model = model_for(settings, stored_card(store))
         with Progress() as progress:
-            return run_index(settings, store, model, progress)
+            return run_index(settings, store, model, progress, judging=True)
     finally:
         store.close()
 
@@ -81,10 +82,15 @@ def stored_card(store: ArtworkStore) -> ModelCard | None:
         return None
 
 
-def run_index(settings: GallerySettings, store: ArtworkStore, model: Model, progress: Progress) -> IndexOutcome:
-    """Run the pipeline on a store with bars, then build the search graph unless it was stopped."""
+def run_index(
+    settings: GallerySettings, store: ArtworkStore, model: Model, progress: Progress, *, judging: bool = False
+) -> IndexOutcome:
+    """Run the pipeline on a store with bars, then build the search graph unless it was stopped.
+
+    With `judging`, new works that are far from all their artist has are held for a curator.
+    """
     show = _Show(progress)
-    with stop_on_signals() as stopped, decided(settings, store) as amended:
+    with stop_on_signals() as stopped, decided(settings, store) as (amended, house):
         outcome = index(
             Library(settings.library_dir),
             store,
@@ -98,6 +104,7 @@ def run_index(settings: GallerySettings, store: ArtworkStore, model: Model, prog
             watch=show.standing,
             statistics=settings.statistics_dir,
             upgrade=True,
+            hold=Gate(house, settings.hold) if judging and house else holding_none,
         )
         if not outcome.stopped:
             regroup(settings, store)
@@ -147,6 +154,7 @@ def sum_up(outcome: IndexOutcome, seconds: float, *, verbose: bool) -> None:
         "updated": outcome.refreshed,
         "given thumbnails": outcome.pictured,
         "removed": outcome.removed,
+        "held for a curator": outcome.held,
         "given lenses": outcome.filled,
         "failed": len(outcome.failures),
     }

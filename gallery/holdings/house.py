@@ -28,6 +28,11 @@ class House:
         """Folder of what is kept of pictures to find their like."""
         return self.thumbnails.with_name("duplicates")
 
+    @property
+    def held_pictures(self) -> Path:
+        """Folder of the pictures of works that are held for review."""
+        return self.thumbnails.with_name("held")
+
     @classmethod
     def of(cls, settings: GallerySettings, database: Database, store: ArtworkStore) -> "House":
         """Return the house that settings describe."""

@@ -15,8 +15,10 @@ from gallery.holdings.house import House
 from gallery.models.artists import Artist, artist_by_id, remove_artist
 from gallery.models.audit import record
 from gallery.models.clusters import cards
+from gallery.models.held import forget, release
 from gallery.models.jobs import live_job
 from gallery.models.users import User
+from gallery.relevance.picture import drop_pictures
 from indexer.atlas.keeping import take_off
 from indexer.errors import StoreMissing
 from indexer.store.model import artwork_id
@@ -44,6 +46,7 @@ def show(house: House, work: ArtworkRecord, by: User) -> None:
     sha256 = work.picture.sha256
     with house.database.writing() as session:
         record(session, by, "showed artwork again", work.title, sha256=sha256)
+        release(session, sha256)
         amend(house.library, drop=lambda entry: entry.why == "hidden" and entry.sha256 == sha256)
 
 
@@ -103,7 +106,7 @@ def allow_again(house: House, artist: Artist, by: User) -> int:
 
 
 def clear_away(house: House, hashes: Sequence[str], why: Why) -> None:
-    """Take works that are withdrawn off the map, out of collection and thumbnails, and library unless hidden."""
+    """Take withdrawn works off the map, out of collection and thumbnails; out of the library if gone for good."""
     take_off(house.map, hashes)
     for start in range(0, len(hashes), _AT_ONCE):
         some = hashes[start : start + _AT_ONCE]
@@ -115,6 +118,10 @@ def clear_away(house: House, hashes: Sequence[str], why: Why) -> None:
         if why in REFUSED:
             for sha256 in some:
                 clear(house.library, sha256, why)
+    if why in REFUSED:
+        drop_pictures(house, hashes)
+        with house.database.writing() as session:
+            forget(session, hashes)
     if why in REFUSED and house.prints.is_dir():
         # Imported here: the pages need no imaging library.
         from indexer.duplicates.prints import Prints

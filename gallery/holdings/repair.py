@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from gallery.clusters.running import join_new
 from gallery.corrections import payload, reapply
@@ -15,6 +15,7 @@ from gallery.holdings.takedowns import entries_of, is_of
 from gallery.models.artists import LONGEST_NAME, all_artists, put_on_file
 from gallery.models.corrections import corrected_works, corrections_of
 from gallery.models.takedowns import decided_takedowns
+from gallery.relevance.deciding import mend
 from gallery.settings import GallerySettings
 from gallery.tagging.publishing import retag
 from indexer.errors import StoreMissing
@@ -25,18 +26,25 @@ from scraper.withdrawn import Withdrawal, WithdrawnFile, amend
 _MOST_ARTISTS = 100_000
 
 
+class Decided(NamedTuple):
+    """What people corrected, payload fields by sha256, and the house in which it is known; None before there is one."""
+
+    amended: Mapping[str, Mapping[str, Any]]
+    house: House | None
+
+
 @contextmanager
-def decided(settings: GallerySettings, store: ArtworkStore) -> Iterator[Mapping[str, Mapping[str, Any]]]:
+def decided(settings: GallerySettings, store: ArtworkStore) -> Iterator[Decided]:
     """Have indexing heed what people decided: yield what they corrected, and make good afterwards what was cut short.
 
     Where there is no database yet nobody has decided anything, and none is made.
     """
     if settings.database_url is None and not settings.database_file.exists():
-        yield {}
+        yield Decided({}, None)
         return
     with closing(Database(settings.database)) as database:
         house = House.of(settings, database, store)
-        yield before_indexing(house)
+        yield Decided(before_indexing(house), house)
         after_indexing(house)
 
 
@@ -56,6 +64,7 @@ def before_indexing(house: House) -> Mapping[str, Mapping[str, Any]]:
     finished.
     """
     carry_out(house)
+    mend(house)
     with house.database.reading() as session:
         decided, artists = decided_takedowns(session), all_artists(session)
         corrections = corrections_of(session, corrected_works(session))

@@ -8,6 +8,7 @@ from gallery.errors import StageFailed
 from gallery.holdings.house import House
 from gallery.holdings.repair import before_indexing
 from gallery.jobs.kinds import Task
+from gallery.relevance.gate import Gate
 from indexer.errors import IndexingDied, IndexingFailed
 from indexer.pipeline.apart import index_apart
 from indexer.pipeline.outcome import Standing
@@ -32,7 +33,8 @@ def embed(task: Task) -> str | None:
                 if whole:
                     board.show(part, state="running", done=done, total=whole)
 
-        amended = before_indexing(House.of(shop.settings, shop.database, shop.store))
+        house = House.of(shop.settings, shop.database, shop.store)
+        amended = before_indexing(house)
         try:
             outcome = index_apart(
                 shop.settings,
@@ -42,11 +44,17 @@ def embed(task: Task) -> str | None:
                 stopped=board.stop.is_set,
                 watch=watch,
                 notice=board.say,
+                hold=Gate(house, shop.settings.hold),
             )
         except (IndexingFailed, IndexingDied) as error:
             if board.stop.is_set():
                 return None
             raise StageFailed(str(error)) from error
+    if outcome.held:
+        held = "work waits" if outcome.held == 1 else "works wait"
+        board.count(held=outcome.held)
+        board.say(f"{outcome.held} {held} to be looked at: far from all that the artist has (Held, on the desk).")
+
     board.count(embedded=outcome.embedded, updated=outcome.refreshed, failed=len(outcome.failures))
     for failure in outcome.failures[:_MOST_NAMED]:
         board.say(str(failure))

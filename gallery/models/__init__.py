@@ -10,6 +10,7 @@ from gallery.models.base import Base
 from gallery.models.clusters import ClusterCard, ClusterDecision, ClusterNote, ClusterRun
 from gallery.models.corrections import Correction
 from gallery.models.duplicates import DuplicateAct, DuplicateMerge, DuplicatePair
+from gallery.models.held import HeldAct, HeldWork, PassedWork
 from gallery.models.jobs import Job
 from gallery.models.tagging import TagDecision, TagModel, TagSet
 from gallery.models.takedowns import Takedown
@@ -28,7 +29,10 @@ __all__ = [
     "DuplicateAct",
     "DuplicateMerge",
     "DuplicatePair",
+    "HeldAct",
+    "HeldWork",
     "Job",
+    "PassedWork",
     "TagDecision",
     "TagModel",
     "TagSet",

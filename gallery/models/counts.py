@@ -9,6 +9,7 @@ from gallery.models.artists import Artist
 from gallery.models.corrections import Correction
 from gallery.models.duplicates import DuplicatePair
 from gallery.models.duplicates import queue as waiting
+from gallery.models.held import HeldWork
 from gallery.models.jobs import LIVE, Job
 from gallery.models.takedowns import Takedown
 from gallery.models.users import User
@@ -21,6 +22,7 @@ class DeskCounts(NamedTuple):
     live_jobs: int
     takedown_requests: int
     duplicates: int
+    held: int
     corrections: int
     accounts: int
 
@@ -32,6 +34,7 @@ def desk_counts(session: Session) -> DeskCounts:
         select(func.count()).select_from(Job).where(Job.state.in_(LIVE)),
         select(func.count()).select_from(Takedown).where(Takedown.state == "asked"),
         select(func.count()).select_from(DuplicatePair).where(*waiting()),
+        select(func.count()).select_from(HeldWork).where(HeldWork.state == "held"),
         select(func.count()).select_from(Correction),
         select(func.count()).select_from(User).where(User.active),
     )

@@ -20,6 +20,7 @@ WITHDRAWN: Mapping[Why, str] = {
     "taken-down": "it was taken down",
     "deleted": "a curator deleted it",
     "hidden": "a curator hid it",
+    "held": "it waits for a curator to look at it",
 }
 
 

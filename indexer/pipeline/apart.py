@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from indexer.errors import IndexingDied, IndexingFailed, StoreMissing
-from indexer.pipeline.outcome import IndexOutcome, Standing, Watch, unwatched
+from indexer.pipeline.outcome import Hold, IndexOutcome, Standing, Watch, holding_none, unwatched
 from indexer.pipeline.plan import Amended
 from indexer.settings import IndexerSettings
 from indexer.store import ArtworkStore
@@ -77,6 +77,7 @@ def index_apart(
     stopped: Callable[[], bool] = lambda: False,
     watch: Watch = unwatched,
     notice: Callable[[str], None] = lambda said: None,
+    hold: Hold = holding_none,
 ) -> IndexOutcome:
     """Do as `indexer.pipeline.run.index` does, in another process; nothing heavy is loaded into this one.
 
@@ -96,7 +97,7 @@ def index_apart(
     with Connection(ours.detach()) as wire:
         try:
             wire.send(order)
-            return _answering(wire, store, stopped, watch, notice)
+            return _answering(wire, store, stopped, watch, notice, hold)
         except (EOFError, OSError) as error:
             raise IndexingDied(_ended(process)) from error
         finally:
@@ -110,6 +111,7 @@ def _answering(
     stopped: Callable[[], bool],
     watch: Watch,
     notice: Callable[[str], None],
+    hold: Hold,
 ) -> IndexOutcome:
     told = False
     while True:
@@ -121,6 +123,8 @@ def _answering(
         match wire.recv():
             case ("ask", name, arguments) if name in OPEN:
                 wire.send(_answer(store, name, arguments))
+            case ("ask", "hold", (works, vectors)):
+                wire.send(("answer", frozenset(hold(works, vectors))))
             case Standing() as standing:
                 watch(standing)
             case ("notice", said):

@@ -121,6 +121,7 @@ def main() -> None:
             stopped=wire.stop.is_set,
             watch=wire.send,
             statistics=order.statistics,
+            hold=lambda works, vectors: cast("frozenset[str]", wire.ask("hold", works, vectors)),
         )
     except (IndexerError, ScraperError) as error:
         wire.send(("failed", type(error).__name__, str(error)))

@@ -1,7 +1,7 @@
 """Decoded pictures into the collection: batches through the network, as many at a time as the encoder has lanes."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
@@ -10,10 +10,11 @@ from indexer.encoder import Encoded, Encoder
 from indexer.errors import StoreError
 from indexer.lenses.features import Features, features_of
 from indexer.lenses.keeping import Lenses
+from indexer.pipeline.outcome import Hold, holding_none
 from indexer.preprocess import Pixels, normalise
 from indexer.seeing.reading import read, with_seen
 from indexer.store import ArtworkStore
-from indexer.store.model import Artwork
+from indexer.store.model import CONTENT, Artwork, Vector
 
 _Batch = list[tuple[Artwork | str, Pixels]]
 _Made = tuple[Encoded, list[Features]]
@@ -22,8 +23,8 @@ _Made = tuple[Encoded, list[Features]]
 class Embedding:
     """Takes pictures while it is open and stores them.
 
-    `stored` is told how many more are safe, and of how many that were so before the features are now. Leaving it
-    stores what is under way, also when an error or Ctrl-C is the reason.
+    `stored` is told how many more are safe, of how many that were so before the features are now, and how many were
+    held, which are not stored. Leaving it stores what is under way, also when an error or Ctrl-C is the reason.
     """
 
     def __init__(
@@ -31,9 +32,11 @@ class Embedding:
         encoder: Encoder,
         store: ArtworkStore,
         size: int,
-        stored: Callable[[int, int], None],
+        stored: Callable[[int, int, int], None],
         lenses: Lenses | None = None,
+        hold: Hold = holding_none,
     ) -> None:
+        self._hold = hold
         self._encoder, self._store, self._size, self._stored = encoder, store, size, stored
         self._lenses = lenses
         self._lanes = ThreadPoolExecutor(encoder.lanes, thread_name_prefix="lane")
@@ -83,13 +86,19 @@ class Embedding:
             made, features = encoded.result()
             self._keep(batch, features)
             fresh = [(row, work) for row, (work, _) in enumerate(batch) if not isinstance(work, str)]
+            again = len(batch) - len(fresh)
+            held = self._held(fresh, made.vectors[CONTENT])
+            fresh = [(row, work) for row, work in fresh if work.sha256 not in held]
             if fresh:
                 seen = read(made.scores, self._encoder.card.backbone)
                 rows = [row for row, _ in fresh]
                 others = self._lenses.vectors([features[row] for row in rows]) if self._lenses and features else {}
                 vectors = {lens: each[rows] for lens, each in made.vectors.items()} | others
                 self._store.add([with_seen(work, seen[row]) for row, work in fresh], vectors)
-            self._stored(len(fresh), len(batch) - len(fresh))
+            self._stored(len(fresh), again, len(held))
+
+    def _held(self, fresh: Sequence[tuple[int, Artwork]], vectors: Vector) -> Collection[str]:
+        return self._hold([work for _, work in fresh], vectors[[row for row, _ in fresh]]) if fresh else ()
 
     def _keep(self, batch: _Batch, features: list[Features]) -> None:
         # First, so that a work is never stored without them.

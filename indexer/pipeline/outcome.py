@@ -1,8 +1,10 @@
 """What a run of the pipeline tells while it goes on, and what it has come to in the end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+
+from indexer.store.model import Artwork, Vector
 
 DONE, PARTLY, INTERRUPTED = 0, 4, 130
 
@@ -23,6 +25,15 @@ class Standing:
 
 
 Watch = Callable[[Standing], None]
+
+
+Hold = Callable[[Sequence[Artwork], Vector], Collection[str]]
+"""Told of new works with their vectors of the first lens; returns the sha256 of those that are not to be shown."""
+
+
+def holding_none(works: Sequence[Artwork], vectors: Vector) -> Collection[str]:
+    """Let all be shown."""
+    return ()
 
 
 def unwatched(standing: Standing) -> None:
@@ -47,7 +58,7 @@ class IndexOutcome:
 
     `embedded` are new in the collection, `refreshed` got the newer facts of their records,
     `pictured` lacked thumbnails only, `removed` are no longer in the library, `filled` got vectors in other
-    lenses than the first from what was kept of them.
+    lenses than the first from what was kept of them, `held` were embedded and kept from the collection.
     """
 
     known: int = 0
@@ -56,6 +67,7 @@ class IndexOutcome:
     pictured: int = 0
     removed: int = 0
     filled: int = 0
+    held: int = 0
     failures: list[Failure] = field(default_factory=list)
     stopped: bool = False
 

@@ -14,7 +14,16 @@ from indexer.lenses.features import Shelf
 from indexer.lenses.keeping import Lenses
 from indexer.pipeline.decoders import Decoders, Result
 from indexer.pipeline.embedding import Embedding
-from indexer.pipeline.outcome import Failure, IndexOutcome, Stage, Standing, Watch, unwatched
+from indexer.pipeline.outcome import (
+    Failure,
+    Hold,
+    IndexOutcome,
+    Stage,
+    Standing,
+    Watch,
+    holding_none,
+    unwatched,
+)
 from indexer.pipeline.picture import Task
 from indexer.pipeline.plan import Amended, Need, Plan, gone_from, make_plan
 from indexer.pipeline.process import NotMade
@@ -45,6 +54,7 @@ def index(
     watch: Watch = unwatched,
     statistics: Path | None = None,
     upgrade: bool = False,
+    hold: Hold = holding_none,
 ) -> IndexOutcome:
     """Embed what is new, write newer facts, make absent thumbnails, remove what the library no longer holds or shows.
 
@@ -52,6 +62,7 @@ def index(
     With `upgrade`, works from before there were lenses get them too.
 
     `amended` are payload fields, by sha256, that are other than the library says: what people have corrected.
+    `hold` says which new works are not to be shown.
     Pictures that cannot be used are listed in the outcome. When it ends early, by `stopped` or by an
     error, what was done is stored, and the next run does the rest. Zero means as the machine likes it.
     Raises `NothingToIndex`, `WrongModel`, `DerivedError` and what store and network raise.
@@ -76,7 +87,7 @@ def index(
         upgrade=upgrade,
     )
     watch(Standing("reading the library", plan.known, plan.known))
-    run = _Run(library, store, thumbnails, plan, amended, file, stopped, watch, lenses)
+    run = _Run(library, store, thumbnails, plan, amended, file, stopped, watch, lenses, hold)
     run.refresh()
     run.remove()
     run.decode(model, max_pixels, batch_size, decoders or min(cores(), _MOST_DECODERS))
@@ -110,7 +121,9 @@ class _Run:
         stopped: Callable[[], bool],
         watch: Watch,
         lenses: Lenses | None = None,
+        hold: Hold = holding_none,
     ) -> None:
+        self._hold = hold
         self._lenses, self._again = lenses, {need.sha256 for need in plan.needs if need.features}
         self._amended, self._withdrawn = amended, withdrawn
         self._library, self._store, self._thumbnails, self._plan = library, store, thumbnails, plan
@@ -180,7 +193,9 @@ class _Run:
             if self._plan.to_embed:
                 encoder = model.load()
                 size = batch_size or encoder.batch
-                embedding = stack.enter_context(Embedding(encoder, self._store, size, self._embedded, self._lenses))
+                embedding = stack.enter_context(
+                    Embedding(encoder, self._store, size, self._embedded, self._lenses, self._hold)
+                )
             for result in decoders:
                 self._take(result, embedding)
         self.outcome.stopped = self._stopped() and self._settled < len(needs)
@@ -228,9 +243,10 @@ class _Run:
             )
             self.outcome.stopped = self.outcome.stopped or self._stopped()
 
-    def _embedded(self, count: int, again: int) -> None:
+    def _embedded(self, count: int, again: int, held: int) -> None:
         self.outcome.embedded += count
-        self._settle(count + again)
+        self.outcome.held += held
+        self._settle(count + again + held)
 
     def _fail(self, sha256: str, path: Path, reason: str) -> None:
         self.outcome.failures.append(Failure(sha256, str(path), reason))
