@@ -120,7 +120,7 @@ def test_forwarded_headers_are_believed_only_of_as_many_proxies_as_there_are(
 def test_robots_are_kept_from_what_has_no_end(visitor: FlaskClient) -> None:
     answer = visitor.get("/robots.txt")
     assert answer.content_type.startswith("text/plain")
-    assert {"User-agent: *", "Disallow: /search", "Disallow: /health"} <= set(answer.text.splitlines())
+    assert {"User-agent: *", "Disallow: /search?*&", "Disallow: /health"} <= set(answer.text.splitlines())
 
 
 def test_health_is_never_kept(visitor: FlaskClient) -> None:

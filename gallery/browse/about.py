@@ -10,7 +10,8 @@ from indexer.errors import StoreMissing
 
 blueprint = Blueprint("about", __name__)
 
-CLOSED = ("/search", "/compare/", "/more", "/surprise", "/iiif/", "/health", "/login", "/admin")
+# One search may be found; what can be combined with it has no end.
+CLOSED = ("/search?*&", "/compare/", "/more", "/surprise", "/iiif/", "/health", "/login", "/admin")
 
 
 @blueprint.get("/about")
