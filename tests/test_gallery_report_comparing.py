@@ -28,7 +28,7 @@ from indexer.duplicates.pairs import Found
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import CONTENT
 from scraper.library import Library
-from scraper.withdrawn import Withdrawal, amend
+from scraper.withdrawn import Why, Withdrawal, amend
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 EVIL = '"><script>alert(1)</script>'
@@ -197,12 +197,14 @@ def test_changes_are_written_with_their_sign() -> None:
 
 def test_why_a_work_is_gone_is_told_of_deleted_hidden_and_smaller_ones(tmp_path: Path, sqlite: Database) -> None:
     library = Library(tmp_path)
-    amend(library, [Withdrawal("hidden", NOW, "a" * 64), Withdrawal("deleted", NOW, "b" * 64)])
+    withdrawn: dict[Why, str] = {"hidden": "a", "deleted": "b", "taken-down": "d", "held": "e"}
+    amend(library, [Withdrawal(why, NOW, letter * 64) for why, letter in withdrawn.items()])
     damaged = library.copy_path("c" * 64)
     damaged.parent.mkdir(parents=True)
     damaged.write_text("{")
     why = reasons(library, sqlite)
-    assert [why(letter * 64) for letter in "abcd"] == ["hidden on 25 Nov 2026", "deleted on 25 Nov 2026", "", ""]
+    told = ["hidden", "deleted", "", "taken down", "held for a curator", ""]
+    assert [why(letter * 64) for letter in "abcdef"] == [word and f"{word} on 25 Nov 2026" for word in told]
 
 
 def test_the_command_makes_keeps_writes_and_compares(

@@ -15,7 +15,7 @@ SHOWN = 24
 
 _LABELS, _RIGHTS = ("title", "artist", "year", "movement"), ("licence", "credit")
 
-Why = Callable[[str], str]
+Reasons = Callable[[str], str]
 """Tells for what reason a work, by sha256, is not there any more; empty where that is not known."""
 
 
@@ -62,7 +62,7 @@ class Difference:
     acts: Sequence[tuple[str, str]] = ()
 
 
-def difference(shelf: Shelf, before: Report, after: Report, why: Why = lambda sha256: "") -> Difference:
+def difference(shelf: Shelf, before: Report, after: Report, why: Reasons = lambda sha256: "") -> Difference:
     """Compare two reports; a list of works that is damaged leaves the figures."""
     found = Difference(before, after, _rows(before, after), works={which: [] for which in WHICH})
     try:
@@ -86,12 +86,12 @@ def changed(shelf: Shelf, before: Report, after: Report) -> Iterator[tuple[Which
             yield which, pair
 
 
-def told(which: Which, pair: Pair, why: Why) -> dict[str, Any]:
+def told(which: Which, pair: Pair, why: Reasons) -> dict[str, Any]:
     """Return what is shown of a changed work, with a note that says what changed."""
     return face_of(pair.line) | {"note": _note(which, pair, why)}
 
 
-def _note(which: Which, pair: Pair, why: Why) -> str:
+def _note(which: Which, pair: Pair, why: Reasons) -> str:
     if which == "removed":
         return why(pair.line.sha256)
     if which in ("relabelled", "relicensed") and pair.before and pair.after:

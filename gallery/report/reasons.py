@@ -1,16 +1,23 @@
 """What was noted between two reports: why works are there no more, and what curators decided."""
 
+from collections.abc import Mapping
+
 from gallery.db import Database
 from gallery.models.duplicate_sums import acts_between, merged_works
-from gallery.report.comparing import Difference, Why, difference
+from gallery.report.comparing import Difference, Reasons, difference
 from gallery.report.model import Report
 from gallery.report.shelf import Shelf
 from gallery.report.words import day
 from scraper.errors import DamagedRecord
 from scraper.library import Library
-from scraper.withdrawn import WithdrawnFile
+from scraper.withdrawn import Why, WithdrawnFile
 
-_WORDS = {"taken-down": "taken down", "deleted": "deleted", "hidden": "hidden"}
+_WORDS: Mapping[Why, str] = {
+    "taken-down": "taken down",
+    "deleted": "deleted",
+    "hidden": "hidden",
+    "held": "held for a curator",
+}
 
 
 _MOST_ACTS = 100
@@ -25,7 +32,7 @@ def compared(library: Library, database: Database, shelf: Shelf, before: Report,
     return found
 
 
-def reasons(library: Library, database: Database) -> Why:
+def reasons(library: Library, database: Database) -> Reasons:
     """Return what tells why works are gone; raises `StorageError` when the list of withdrawn ones cannot be read."""
     withdrawn = WithdrawnFile(library).now()
     with database.reading() as session:

@@ -37,6 +37,7 @@ class Removed:
             "taken_down": why["taken-down"],
             "deleted": why["deleted"],
             "hidden": why["hidden"],
+            "held": why["held"],
             "hidden_artists": [entry.label for entry in entries if not entry.sha256][:LISTED],
             "copies": sum(bool(entry.of) for entry in entries),
             "latest": [[entry.why, f"{entry.at:%Y-%m-%d}", entry.label] for entry in _latest(works)],

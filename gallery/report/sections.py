@@ -54,6 +54,7 @@ SECTIONS = (
             Figure("taken_down", "Taken down"),
             Figure("deleted", "Deleted"),
             Figure("hidden", "Hidden"),
+            Figure("held", "Held for a curator"),
             Figure("merged", "Merged away, in the trash"),
             Figure("emptied", "Merged away, deleted"),
             Figure("refused", "Refused when collected"),
