@@ -9,6 +9,7 @@ from typing import Any
 
 from gallery.db import Database
 from gallery.errors import CorrectionRefused
+from gallery.models.artists import LONGEST_NAME, artist_by_slug
 from gallery.models.audit import record
 from gallery.models.corrections import (
     FIELDS,
@@ -19,23 +20,36 @@ from gallery.models.corrections import (
     corrections_of,
     drop_correction,
 )
+from gallery.models.labels import settle
 from gallery.models.users import User
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork, artwork_id
+from scraper.names import slug
 
-LONGEST: dict[Field, int] = {"title": 500, "licence": 64, "credit": 500}
+LONGEST: dict[Field, int] = {"title": 500, "artist": LONGEST_NAME, "movement": 120, "licence": 64, "credit": 500}
+_MAY_BE_UNKNOWN = ("movement", "credit")
 YEARS = range(-10_000, 2101)
+
+# What the sources said with a field comes back with it.
+_GO_WITH: dict[Field, tuple[str, ...]] = {
+    "licence": ("licence", "licence_url"),
+    "artist": ("artist", "artist_slug"),
+}
 
 
 def correct(database: Database, store: ArtworkStore, sha256: str, field: Field, value: Any, by: User | None) -> None:
     """Give a field of a work another value, None where it is not known; raise `CorrectionRefused` or `UnknownArtwork`.
 
-    A write to the collection that is lost is made up for by the next `reapply` or re-index.
+    It also settles what the desk of suspicious labels asks about this field. A write to the collection that is lost is
+    made up for by the next `reapply` or re-index.
     """
     value = checked(field, value)
     before = store.get(artwork_id(sha256))
     with database.writing() as session:
+        if field == "artist" and (artist := artist_by_slug(session, slug(value))) and artist.hidden:
+            raise CorrectionRefused(field, "is hidden: show that artist's works again first")
         found = correction_of(session, sha256, field)
+        settle(session, sha256, field, value, by, {"corrected": found is not None, "value": found and found.value})
         if found:
             found.value, found.user_id = value, by.id if by else None
         else:
@@ -47,9 +61,7 @@ def correct(database: Database, store: ArtworkStore, sha256: str, field: Field, 
 
 def withdraw(database: Database, store: ArtworkStore, stated: Artwork, field: Field, by: User | None) -> None:
     """Let the sources speak again for a field; `stated` is the artwork as the library's record has it."""
-    original: dict[str, Any] = {field: getattr(stated, field)}
-    if field == "licence":
-        original["licence_url"] = stated.licence_url
+    original: dict[str, Any] = {name: getattr(stated, name) for name in _GO_WITH.get(field, (field,))}
     with database.writing() as session:
         found = correction_of(session, stated.sha256, field)
         if found is None:
@@ -84,6 +96,8 @@ def payload(values: Mapping[Field, Any]) -> dict[str, Any]:
     if "licence" in changes:
         # The sources' link belongs to the licence they stated.
         changes["licence_url"] = None
+    if "artist" in changes:
+        changes["artist_slug"] = slug(changes["artist"])
     return changes
 
 
@@ -96,7 +110,7 @@ def checked(field: str, value: Any) -> Any:
             raise CorrectionRefused(field, f"must be a whole number from {YEARS[0]} to {YEARS[-1]}, or not known")
         return value
     text = " ".join(value.split()) if isinstance(value, str) else value
-    if not text and field == "credit":
+    if not text and field in _MAY_BE_UNKNOWN:
         return None
     if not isinstance(text, str) or not text:
         raise CorrectionRefused(field, "must not be empty")

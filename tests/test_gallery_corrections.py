@@ -142,7 +142,8 @@ def test_many_works_are_asked_for_at_once(database: Database) -> None:
         ("licence", " ", "must not be empty"),
         ("credit", "x" * 501, "500 characters"),
         ("sha256", "x", "cannot be corrected"),
-        ("artist", "x", "cannot be corrected"),
+        ("medium", "x", "cannot be corrected"),
+        ("artist", "", "must not be empty"),
     ],
 )
 def test_a_value_that_will_not_do_is_refused(field: str, value: Any, says: str) -> None:

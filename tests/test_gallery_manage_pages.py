@@ -292,7 +292,7 @@ def test_what_is_typed_is_text_on_every_page(site: Flask, holding: Holding, admi
         **dict.fromkeys(("nationality", "movements", "fields", "aliases", "biography", "biography_source"), EVIL)
     )
     assert post(admin, own, **typed).status_code == 303
-    correction = {"title": EVIL, "year": "1900", "licence": EVIL, "credit": EVIL}
+    correction = {"title": EVIL, "artist": ARTIST, "movement": EVIL, "year": "1900", "licence": EVIL, "credit": EVIL}
     assert post(admin, here, **correction).status_code == 303
     asked = {"name": EVIL, "relation": "artist", "email": "me@example.org", "reason": EVIL + " and more"}
     public = f"/artworks/{work(holding, title)}"
@@ -315,6 +315,8 @@ def test_what_is_typed_is_text_on_every_page(site: Flask, holding: Holding, admi
         ({"year": "soon"}, 422),
         ({"year": "99999"}, 422),
         ({"licence": ""}, 422),
+        ({"artist": " "}, 422),
+        ({"movement": "x" * 121}, 422),
         ({"credit": "a\0b"}, 400),
         ({"title": "a\r\nSet-Cookie: a=b"}, 303),
     ],
@@ -323,7 +325,8 @@ def test_corrections_that_will_not_do_are_refused(
     holding: Holding, curator: FlaskClient, typed: dict[str, str], status: int
 ) -> None:
     here = f"/admin/artworks/{work(holding, 'Study 2')}"
-    answer = post(curator, here, **{"title": "Study 2", "year": "", "licence": "unknown", "credit": ""} | typed)
+    known = {"title": "Study 2", "artist": ARTIST, "movement": "", "year": "", "licence": "unknown", "credit": ""}
+    answer = post(curator, here, **known | typed)
     assert answer.status_code == status
     assert "Set-Cookie" not in str(answer.headers) or "a=b" not in str(answer.headers)
     post(curator, f"{here}/withdraw/title")
@@ -340,7 +343,14 @@ def test_bodies_beyond_all_measure_are_refused(holding: Holding, admin: FlaskCli
 def test_a_work_is_corrected_shown_and_withdrawn(site: Flask, holding: Holding, curator: FlaskClient) -> None:
     here, public = f"/admin/artworks/{work(holding, 'Study 3')}", f"/artworks/{work(holding, 'Study 3')}"
     assert f'href="{here}"' in curator.get(public).text and here not in site.test_client().get(public).text
-    typed = {"title": "The Great Wave", "year": "1831", "licence": "CC BY-SA 4.0", "credit": "The museum"}
+    typed = {
+        "title": "The Great Wave",
+        "artist": ARTIST,
+        "movement": "",
+        "year": "1831",
+        "licence": "CC BY-SA 4.0",
+        "credit": "The museum",
+    }
     assert post(curator, here, **typed).status_code == 303
     page = curator.get(here)
     assert "Corrected: title, year, licence, credit." in page.text and "The sources say" in page.text
@@ -364,7 +374,12 @@ def test_what_pages_tell_of_the_whole_collection_forgets_what_was_corrected(
     known.measure()
     assert known.latest() is not None
     here = f"/admin/artworks/{work(holding, 'Study 9')}"
-    assert post(curator, here, title="Ninth", year="", licence="unknown", credit="").status_code == 303
+    assert (
+        post(
+            curator, here, title="Ninth", artist=ARTIST, movement="", year="", licence="unknown", credit=""
+        ).status_code
+        == 303
+    )
     first = known.latest(10)
     assert first is not None and all("Study 9" != near.ours.title for all_ in first.kindred.values() for near in all_)
     post(curator, f"{here}/withdraw/title")
@@ -376,7 +391,7 @@ def test_a_work_is_hidden_and_shown_again(site: Flask, holding: Holding, curator
     assert site.test_client().get(public).status_code == 404
     page = curator.get(here)
     assert page.status_code == 200 and "it is hidden" in page.text
-    typed = {"title": "x", "year": "", "licence": "unknown", "credit": ""}
+    typed = {"title": "x", "artist": ARTIST, "movement": "", "year": "", "licence": "unknown", "credit": ""}
     assert post(curator, here, **typed).status_code == 409
     assert post(curator, f"{here}/show").status_code == 303
     with holding.database.reading() as session:

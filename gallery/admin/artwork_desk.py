@@ -1,9 +1,10 @@
 """One work for curators: corrections beside what its sources say, hiding, taking down, deleting."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
@@ -35,8 +36,8 @@ _LONGEST_TYPED = 2000
 @blueprint.get("/admin/artworks/<uuid:artwork_id>")
 @needs("curator")
 def show(artwork_id: UUID) -> ResponseReturnValue:
-    """Show a work's facts with what its sources say of each."""
-    return _page(record_or_404(artwork_id))
+    """Show a work's facts with what its sources say of each; an address may carry what the form suggests instead."""
+    return _page(record_or_404(artwork_id), suggested={name: text for name in FIELDS if (text := _asked(name))})
 
 
 @blueprint.post("/admin/artworks/<uuid:artwork_id>")
@@ -134,12 +135,15 @@ def delete(artwork_id: UUID) -> ResponseReturnValue:
 
 
 def _page(
-    record: ArtworkRecord, typed: dict[Field, str] | None = None, error: CorrectionRefused | None = None
+    record: ArtworkRecord,
+    typed: dict[Field, str] | None = None,
+    error: CorrectionRefused | None = None,
+    suggested: Mapping[Field, str] | None = None,
 ) -> ResponseReturnValue:
     stated, work = artwork_of(record, None), _shown(record)
     with database().reading() as session:
         corrections = corrections_of(session, [stated.sha256]).get(stated.sha256, {})
-    now = {name: corrections.get(name, getattr(stated, name)) for name in FIELDS}
+    now = {name: corrections.get(name, getattr(stated, name)) for name in FIELDS} | dict(suggested or {})
     values = {
         "record": record,
         "work": work,
@@ -148,6 +152,7 @@ def _page(
         "typed": typed or {name: "" if value is None else str(value) for name, value in now.items()},
         "held": WithdrawnFile(house().library).now().hides(record),
         "longest": LONGEST,
+        "suggested": suggested or {},
         "error": error,
     }
     return render_template("admin/artwork.html", **values), 422 if error else 200
@@ -171,6 +176,10 @@ def _label(record: ArtworkRecord) -> str:
     with database().reading() as session:
         corrections = corrections_of(session, [record.picture.sha256]).get(record.picture.sha256, {})
     return str(corrections.get("title", record.title))
+
+
+def _asked(name: Field) -> str:
+    return request.args.get(name, "")[:_LONGEST_TYPED]
 
 
 def _value(name: Field, typed: str) -> Any:

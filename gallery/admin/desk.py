@@ -25,6 +25,7 @@ NAVIGATION = (
     DeskPage("tagging.index", "Tags", "curator"),
     DeskPage("duplicate_desk.index", "Duplicates", "curator"),
     DeskPage("held_desk.index", "Held", "curator"),
+    DeskPage("label_desk.index", "Labels", "curator"),
     DeskPage("takedown_desk.index", "Takedowns", "curator"),
     DeskPage("report_desk.latest", "Report", "curator"),
     DeskPage("new_artist.form", "Add an artist", "admin"),

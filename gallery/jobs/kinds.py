@@ -99,6 +99,7 @@ _MAP = Stage("map", "Laying out the map", 100, "gallery.jobs.mapping:lay_out", l
 _TRAIN = Stage("train", "Learning", 100, "gallery.jobs.tagging:train", lambda _: _HOUR)
 _DUPLICATES = Stage("duplicates", "Comparing", 100, "gallery.jobs.duplicating:look_at_all", lambda _: 4 * _HOUR)
 _REPORT = Stage("report", "Looking through the collection", 100, "gallery.jobs.reporting:report", lambda _: _HOUR)
+_LABELS = Stage("labels", "Comparing", 100, "gallery.jobs.labelling:look", lambda _: 4 * _HOUR)
 _TAG = Stage("tag", "Tagging works", 100, "gallery.jobs.tagging:tag", lambda _: _HOUR)
 
 KINDS: Mapping[str, Kind] = {
@@ -112,6 +113,7 @@ KINDS: Mapping[str, Kind] = {
     "tag": Kind("Applying tags", (_TAG,)),
     "duplicates": Kind("Looking for duplicates", (_DUPLICATES,)),
     "report": Kind("Report", (_REPORT,)),
+    "labels": Kind("Looking for suspicious labels", (_LABELS,)),
     "preview": Kind("Preview", (_PREVIEW,), "previews"),
 }
 

@@ -12,6 +12,7 @@ from gallery.models.corrections import Correction
 from gallery.models.duplicates import DuplicateAct, DuplicateMerge, DuplicatePair
 from gallery.models.held import HeldAct, HeldWork, PassedWork
 from gallery.models.jobs import Job
+from gallery.models.labels import LabelArtist, LabelCase, LabelRun
 from gallery.models.tagging import TagDecision, TagModel, TagSet
 from gallery.models.takedowns import Takedown
 from gallery.models.users import User
@@ -32,6 +33,9 @@ __all__ = [
     "HeldAct",
     "HeldWork",
     "Job",
+    "LabelArtist",
+    "LabelCase",
+    "LabelRun",
     "PassedWork",
     "TagDecision",
     "TagModel",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gallery.models.base import Base, now, one_of
 
-Field = Literal["title", "year", "licence", "credit"]
+Field = Literal["title", "artist", "movement", "year", "licence", "credit"]
 FIELDS: tuple[Field, ...] = get_args(Field)
 
 # Databases limit how many values one question may name.

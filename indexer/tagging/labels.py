@@ -1,6 +1,6 @@
 """What is known of works for learning: which classes each has, and which works are the same picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,20 +58,27 @@ def labels_of(said: Mapping[str, Mapping[str, bool]], classes: Sequence[str], ex
 
 def groups_of(vectors: Vector, names: Sequence[tuple[str, str]]) -> NDArray[np.intp]:
     """Return a number for each work, alike for works that are the same picture or have artist and title in common."""
-    parent = np.arange(len(vectors))
+    pairs: list[tuple[int, int]] = []
+    for start in range(0, len(vectors), _AT_ONCE):
+        alike = vectors[start : start + _AT_ONCE] @ vectors.T >= SAME
+        pairs += [(start + int(row), int(other)) for row, other in np.argwhere(np.triu(alike, start + 1))]
+    return joined(names, pairs)
+
+
+def joined(names: Sequence[tuple[str, str]], pairs: Iterable[tuple[int, int]]) -> NDArray[np.intp]:
+    """Return a number for each work, alike for those that pairs join or that have artist and title in common."""
+    parent = list(range(len(names)))
 
     def root(row: int) -> int:
         while parent[row] != row:
             parent[row] = parent[parent[row]]
-            row = int(parent[row])
+            row = parent[row]
         return row
 
     first: dict[tuple[str, str], int] = {}
     for row, (artist, title) in enumerate(names):
         key = (artist.casefold(), " ".join(title.casefold().split()))
         parent[root(row)] = root(first.setdefault(key, row))
-    for start in range(0, len(vectors), _AT_ONCE):
-        alike = vectors[start : start + _AT_ONCE] @ vectors.T >= SAME
-        for row, other in np.argwhere(np.triu(alike, start + 1)):
-            parent[root(int(other))] = root(start + int(row))
-    return np.array([root(row) for row in range(len(vectors))], np.intp)
+    for one, other in pairs:
+        parent[root(other)] = root(one)
+    return np.array([root(row) for row in range(len(names))], np.intp)

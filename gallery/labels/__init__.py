@@ -1,0 +1,1 @@
+"""Labels that may be wrong: looked for, decided about, and how well artists are covered."""
