@@ -17,7 +17,7 @@ from indexer.store.model import Artwork, ModelCard
 
 _KEY = "gallery_matching"
 
-LEAST = 0.4
+LEAST = 0.5
 """Cosine below which two places are no more alike than those that match best in works that have nothing in common."""
 
 # The middle of the first of 7 x 7 cells, for a network that is none of ours.
@@ -37,7 +37,8 @@ class Pair:
     @property
     def words(self) -> str:
         """Where the two are, e.g. "upper left with centre"."""
-        return f"{where(self.ours)} with {where(self.theirs)}"
+        ours, theirs = where(self.ours), where(self.theirs)
+        return f"{ours} with {theirs}" if ours != theirs else f"{ours} in both"
 
 
 class Matching:

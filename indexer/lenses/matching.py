@@ -23,6 +23,11 @@ class Match:
     cosine: float
     side: int
 
+    def beside(self, other: "Match") -> bool:
+        """Tell whether both its places touch those of another."""
+        cells = (*zip(self.ours, other.ours, strict=True), *zip(self.theirs, other.theirs, strict=True))
+        return all(abs(one - another) <= 1 for one, another in cells)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -58,18 +63,23 @@ def best_matches(ours: Features, theirs: Features, statistics: Statistics, count
     """Return the best pairs of places, best first; each is the other's best, and no place is in two pairs.
 
     Places are compared after what all places share is taken away. Mutual best matches are what is left of
-    chance likenesses with a place that is a little like everything.
+    chance likenesses with a place that is a little like everything. A pair that lies beside a better one in both
+    works tells the same once more, and is left out.
     """
     cosines = _cells(ours, statistics) @ _cells(theirs, statistics).T
     columns = cosines.argmax(axis=1)
     mutual = [row for row in range(len(cosines)) if cosines[:, columns[row]].argmax() == row]
     mutual.sort(key=lambda row: -cosines[row, columns[row]])
     side = round(len(cosines) ** 0.5)
-    return [
-        Match(divmod(row, side), divmod(int(columns[row]), side), float(cosines[row, columns[row]]), side)
-        for row in mutual[:count]
-        if cosines[row, columns[row]] > 0
-    ]
+    found: list[Match] = []
+    for row in mutual:
+        cosine = float(cosines[row, columns[row]])
+        match = Match(divmod(row, side), divmod(int(columns[row]), side), cosine, side)
+        if cosine > 0 and not any(match.beside(better) for better in found):
+            found.append(match)
+        if len(found) == count:
+            break
+    return found
 
 
 def _cells(work: Features, statistics: Statistics) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
