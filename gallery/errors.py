@@ -79,6 +79,12 @@ class HeldRefused(GalleryError):
     exit_code = 2
 
 
+class FindingRefused(GalleryError):
+    """What was asked for cannot be done about this finding now."""
+
+    exit_code = 2
+
+
 class DatabaseError(GalleryError):
     """Base of everything the database raises; `where` names it without its password."""
 

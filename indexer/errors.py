@@ -141,6 +141,14 @@ class DerivedError(IndexerError):
         super().__init__(f"{path}: {reason}. Free space or check the folder's permissions, then run it again.")
 
 
+class Unmeasurable(IndexerError):
+    """A thumbnail that is absent or cannot be read, so that the picture cannot be measured."""
+
+    def __init__(self, path: Path, reason: Exception) -> None:
+        self.path = path
+        super().__init__(f"{path} cannot be measured ({reason}). Run `gallery index`, which makes absent thumbnails.")
+
+
 class ExportError(IndexerError):
     """Base of what goes wrong while the collection is written out for other programs."""
 

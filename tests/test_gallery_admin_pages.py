@@ -104,6 +104,8 @@ def test_the_overview_counts(site: Flask, database: Database) -> None:
         "Jobs under way": "1",
         "Takedown requests": "1",
         "Duplicates to look at": "0",
+        "Held works to look at": "0",
+        "Pictures to look at": "0",
         "Corrections": "3",
         "Accounts": "1",
     }

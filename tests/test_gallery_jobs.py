@@ -84,7 +84,7 @@ def test_works_are_collected_embedded_and_on_the_walls_and_again_only_what_is_ne
         assert job.message == "5 new works collected, 5 embedded."
         assert job.pid is None and job.worker is None and job.finished_at is not None
         assert {name: said["state"] for name, said in job.progress.items()} == dict.fromkeys(
-            ("collect", "index", "thumbnails", "tags", "graph", "arrange", "duplicates"), "done"
+            ("collect", "index", "thumbnails", "tags", "graph", "arrange", "duplicates", "quality"), "done"
         )
         assert job.progress["collect"]["sources"]["webpage"]["kept"] == 5
         assert [

@@ -26,6 +26,7 @@ NAVIGATION = (
     DeskPage("duplicate_desk.index", "Duplicates", "curator"),
     DeskPage("held_desk.index", "Held", "curator"),
     DeskPage("label_desk.index", "Labels", "curator"),
+    DeskPage("quality_desk.index", "Quality", "curator"),
     DeskPage("takedown_desk.index", "Takedowns", "curator"),
     DeskPage("report_desk.latest", "Report", "curator"),
     DeskPage("new_artist.form", "Add an artist", "admin"),

@@ -21,6 +21,7 @@ VERBS = {
     "evaluate": ("evaluate", "Measure how well neighbours agree on a field (P@1, P@10, mAP)."),
     "cluster": ("cluster", "Put works that look alike into clusters."),
     "labels": ("labels", "Look for artists, movements and years that may be wrong."),
+    "quality": ("quality", "Look for pictures that are blurred, framed, too dark or no artworks."),
     "map": ("map", "Lay the works out on a map, alike ones near each other."),
     "finetune": ("finetune", "Train the last block of the network on a tag set (for those who have a GPU)."),
     "projector": ("projector", "Write the collection as a folder for TensorBoard's projector."),

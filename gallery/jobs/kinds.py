@@ -91,6 +91,7 @@ _INDEX = (
     Stage("graph", "Search graph", 2, "gallery.jobs.graphing:graph", lambda _: 2 * _HOUR),
     Stage("arrange", "Corrections and clusters", 2, "gallery.jobs.arranging:arrange", lambda _: _HOUR),
     Stage("duplicates", "Duplicates", 2, "gallery.jobs.duplicating:look_at_new", lambda _: 2 * _HOUR),
+    Stage("quality", "Quality", 2, "gallery.jobs.checking:look_at_new", lambda _: 2 * _HOUR),
 )
 _PREVIEW = Stage("preview", "Looking", 100, "gallery.jobs.previewing:preview", lambda _: PREVIEW_SECONDS + 30.0)
 _CLUSTER = Stage("cluster", "Clustering", 100, "gallery.jobs.clustering:cluster", lambda _: _HOUR)
@@ -100,6 +101,7 @@ _TRAIN = Stage("train", "Learning", 100, "gallery.jobs.tagging:train", lambda _:
 _DUPLICATES = Stage("duplicates", "Comparing", 100, "gallery.jobs.duplicating:look_at_all", lambda _: 4 * _HOUR)
 _REPORT = Stage("report", "Looking through the collection", 100, "gallery.jobs.reporting:report", lambda _: _HOUR)
 _LABELS = Stage("labels", "Comparing", 100, "gallery.jobs.labelling:look", lambda _: 4 * _HOUR)
+_QUALITY = Stage("quality", "Looking", 100, "gallery.jobs.checking:look_at_all", lambda _: 4 * _HOUR)
 _TAG = Stage("tag", "Tagging works", 100, "gallery.jobs.tagging:tag", lambda _: _HOUR)
 
 KINDS: Mapping[str, Kind] = {
@@ -114,6 +116,7 @@ KINDS: Mapping[str, Kind] = {
     "duplicates": Kind("Looking for duplicates", (_DUPLICATES,)),
     "report": Kind("Report", (_REPORT,)),
     "labels": Kind("Looking for suspicious labels", (_LABELS,)),
+    "quality": Kind("Looking at quality", (_QUALITY,)),
     "preview": Kind("Preview", (_PREVIEW,), "previews"),
 }
 

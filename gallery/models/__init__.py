@@ -13,6 +13,7 @@ from gallery.models.duplicates import DuplicateAct, DuplicateMerge, DuplicatePai
 from gallery.models.held import HeldAct, HeldWork, PassedWork
 from gallery.models.jobs import Job
 from gallery.models.labels import LabelArtist, LabelCase, LabelRun
+from gallery.models.quality import QualityAct, QualityFinding, QualityMeasure
 from gallery.models.tagging import TagDecision, TagModel, TagSet
 from gallery.models.takedowns import Takedown
 from gallery.models.users import User
@@ -37,6 +38,9 @@ __all__ = [
     "LabelCase",
     "LabelRun",
     "PassedWork",
+    "QualityAct",
+    "QualityFinding",
+    "QualityMeasure",
     "TagDecision",
     "TagModel",
     "TagSet",

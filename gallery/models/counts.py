@@ -11,6 +11,8 @@ from gallery.models.duplicates import DuplicatePair
 from gallery.models.duplicates import queue as waiting
 from gallery.models.held import HeldWork
 from gallery.models.jobs import LIVE, Job
+from gallery.models.quality import QualityFinding
+from gallery.models.quality import queue as findings
 from gallery.models.takedowns import Takedown
 from gallery.models.users import User
 
@@ -23,6 +25,7 @@ class DeskCounts(NamedTuple):
     takedown_requests: int
     duplicates: int
     held: int
+    findings: int
     corrections: int
     accounts: int
 
@@ -35,6 +38,7 @@ def desk_counts(session: Session) -> DeskCounts:
         select(func.count()).select_from(Takedown).where(Takedown.state == "asked"),
         select(func.count()).select_from(DuplicatePair).where(*waiting()),
         select(func.count()).select_from(HeldWork).where(HeldWork.state == "held"),
+        select(func.count()).select_from(QualityFinding).where(*findings()),
         select(func.count()).select_from(Correction),
         select(func.count()).select_from(User).where(User.active),
     )

@@ -1,0 +1,179 @@
+"""Quality for curators: the queue of findings, one finding with its remedies, and undo."""
+
+import math
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gallery.accounts.identity import me, needs
+from gallery.admin.artist_desk import index_again
+from gallery.admin.premises import changes_works, checked_id, house
+from gallery.db import Session
+from gallery.duplicates.deciding import shown
+from gallery.errors import FindingRefused, JobError
+from gallery.forms import field, from_script
+from gallery.jobs.asking import ask_for
+from gallery.jobs.holding import queue
+from gallery.ledger import database
+from gallery.models.quality import (
+    Place,
+    QualityFinding,
+    close_findings,
+    count_open,
+    finding_by_id,
+    findings_of,
+    open_findings,
+    recent_acts,
+)
+from gallery.quality import deciding
+from indexer.quality.judging import KINDS, Kind
+from indexer.store.model import Artwork
+
+blueprint = Blueprint("quality_desk", __name__)
+changes_works(blueprint)
+
+SIZE = 20
+_LISTED = 20
+_SAID: dict[deciding.Verdict, str] = {"fine": "Fine: never asked again", "hidden": "Hidden"}
+
+
+@blueprint.errorhandler(FindingRefused)
+def _refused(error: FindingRefused) -> ResponseReturnValue:
+    if from_script():
+        return jsonify(said=str(error)), 409
+    flash(str(error))
+    return redirect(url_for("quality_desk.index"), 303)
+
+
+@blueprint.get("/admin/quality")
+@needs("curator")
+def index() -> ResponseReturnValue:
+    """Show the findings that wait, the most severe of each kind first."""
+    kind, after, notes = _kind(), _place(), "notes" in request.args
+    with database().reading() as session:
+        counts, noted = count_open(session), count_open(session, notes=True)
+        found = list(open_findings(session, SIZE + 1, kind=kind, notes=notes, after=after))
+        acts = recent_acts(session, _LISTED)
+    findings, works = _shown(found[:SIZE])
+    following = found[SIZE - 1] if len(found) > SIZE else None
+    return render_template(
+        "admin/quality/index.html",
+        findings=findings,
+        works=works,
+        following=f"{following.rank!r}~{following.id}" if following else None,
+        **{"counts": noted if notes else counts, "alarms": sum(counts.values()), "noted": sum(noted.values())},
+        **{"kind": kind, "kinds": KINDS, "notes": notes, "names": deciding.NAMES, "acts": acts},
+        began=after is None,
+    )
+
+
+@blueprint.get("/admin/quality/<int:finding_id>")
+@needs("curator")
+def show(finding_id: int) -> ResponseReturnValue:
+    """Show one finding with what can be done about it."""
+    finding = _finding_or_404(finding_id)
+    work = shown(house(), [finding.sha256]).get(finding.sha256)
+    if work is None:
+        abort(404, "This work is not shown at the moment: it was hidden, merged or removed.")
+    with database().reading() as session:
+        others = [each for each in findings_of(session, finding.sha256) if each.id != finding.id]
+        after = _next(session, finding)
+    values = {"finding": finding, "work": work, "others": others, "following": after, "names": deciding.NAMES}
+    return render_template("admin/quality/finding.html", **values)
+
+
+@blueprint.post("/admin/quality/<int:finding_id>")
+@needs("curator")
+def decide(finding_id: int) -> ResponseReturnValue:
+    """Say that a finding is fine, or hide its work, and go on to the next."""
+    said = field("verdict", 16)
+    verdict = next((each for each in _SAID if each == said), None)
+    if verdict is None:
+        abort(400, "The verdict must be one of: " + ", ".join(_SAID) + ".")
+    finding = _finding_or_404(finding_id)
+    with database().reading() as session:
+        after = _next(session, finding)
+    act = deciding.decide(house(), finding_id, verdict, me())
+    return _done(_SAID[verdict], act, after)
+
+
+@blueprint.post("/admin/quality/undo")
+@needs("curator")
+def undo() -> ResponseReturnValue:
+    """Take back what was decided."""
+    text = field("act", 12)
+    if not (text.isascii() and text.isdigit()):
+        abort(400, "The act must be a number.")
+    again = deciding.undo(house(), checked_id(int(text)), me())
+    said = "Taken back. " + index_again() if again else "Taken back."
+    if from_script():
+        return jsonify(said=said)
+    flash(said)
+    return redirect(url_for("quality_desk.index"), 303)
+
+
+@blueprint.post("/admin/quality/look")
+@needs("curator")
+def look() -> ResponseReturnValue:
+    """Have the whole collection looked through."""
+    try:
+        job = ask_for(database(), queue(), "quality", {"name": "all works"}, by=me())
+    except JobError as error:
+        flash(str(error))
+        return redirect(url_for("quality_desk.index"), 303)
+    flash("Asked for: what is found appears here.")
+    return redirect(url_for("jobs.show", job_id=job.id) if me().may("admin") else url_for("quality_desk.index"), 303)
+
+
+def _done(said: str, act: int, after: int | None) -> ResponseReturnValue:
+    if from_script():
+        return jsonify(said=said, act=act)
+    flash(f"{said}. It can be taken back below the list.")
+    if "onward" in request.form and after is not None:
+        return redirect(url_for("quality_desk.show", finding_id=after), 303)
+    return redirect(url_for("quality_desk.index"), 303)
+
+
+def _finding_or_404(finding_id: int) -> QualityFinding:
+    with database().reading() as session:
+        finding = finding_by_id(session, checked_id(finding_id))
+    if finding is None:
+        abort(404, "There is no such finding.")
+    return finding
+
+
+def _next(session: Session, finding: QualityFinding) -> int | None:
+    place = Place(finding.rank, finding.id)
+    return next((each.id for each in open_findings(session, 1, notes=finding.note, after=place)), None)
+
+
+def _kind() -> Kind | None:
+    asked = request.args.get("kind")
+    found = next((each for each in KINDS if each == asked), None)
+    if asked and found is None:
+        abort(400, "The kind must be one of: " + ", ".join(KINDS) + ".")
+    return found
+
+
+def _place() -> Place | None:
+    text = request.args.get("after")
+    if text is None:
+        return None
+    rank, _, number = text.partition("~")
+    try:
+        value = float(rank) if rank.isascii() and len(rank) <= 24 else math.nan
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and number.isascii() and number.isdigit() and len(number) < 10):
+        abort(400, "'after' is not a place of this list.")
+    return Place(value, int(number))
+
+
+def _shown(findings: list[QualityFinding]) -> tuple[list[QualityFinding], dict[str, Artwork]]:
+    """Return the findings whose works are shown, with these; others leave the queue till they are found again."""
+    works = shown(house(), [finding.sha256 for finding in findings])
+    gone = [finding for finding in findings if finding.sha256 not in works]
+    if gone:
+        with database().writing() as session:
+            close_findings(session, gone)
+    return [finding for finding in findings if finding.sha256 in works], works

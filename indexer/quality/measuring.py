@@ -1,0 +1,108 @@
+"""All measures of one picture, from the image that its thumbnails are made of or from a thumbnail."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexer.errors import Unmeasurable
+from indexer.quality.edges import WHOLE, Box, border, frame
+from indexer.quality.lettering import NOWHERE, lettering
+from indexer.quality.light import blur, colour, information, level, white
+from indexer.thumbnails import shrink, sizes_for, thumbnail_path
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+VERSION = 1
+"""Of the measures: works that were measured otherwise are measured again."""
+
+SIDE = 960
+"""Longest side in pixels at which sharpness is measured; all else is at half of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Numbers of one picture as it is shown: pixels, levels of 0 to 255, bits, shares, and parts of it as boxes."""
+
+    width: int
+    height: int
+    blur: float
+    lightest: int
+    darkest: int
+    white: float
+    information: float
+    colour: int
+    border: Box = WHOLE
+    border_end: float = 0.0
+    frame: Box = WHOLE
+    frame_run: float = 0.0
+    frame_unlike: int = 0
+    line: Box = NOWHERE
+    line_share: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the numbers as plain JSON, rounded to what they are good for."""
+        return {name: _rounded(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Measures":
+        """Return the measures that were stored."""
+        stored: dict[str, Any] = {name: values[name] for name in _NAMES}
+        return cls(**stored | {name: tuple(each) for name, each in stored.items() if isinstance(each, list)})
+
+
+_NAMES = tuple(field.name for field in fields(Measures))
+
+
+def measure(image: "Image", small: "Image", width: int, height: int) -> Measures:
+    """Return the measures of an upright RGB picture of `width` x `height` pixels.
+
+    `image` has it at `SIDE` pixels at most and `small` at half of that: its thumbnails, before they are compressed.
+    """
+    bands = small.convert("YCbCr").split()
+    light, blue, red = (np.array(band.histogram(), dtype=np.float64) for band in bands)
+    levels = np.asarray(bands[0], dtype=np.int16)
+    inner, end = border(levels)
+    framed, run, unlike = frame(levels)
+    line, share = lettering(levels)
+    return Measures(
+        width,
+        height,
+        blur(image),
+        level(light, 0.95),
+        level(light, 0.01),
+        white(light),
+        information(light),
+        colour(blue, red),
+        inner,
+        end,
+        framed,
+        run,
+        unlike,
+        line,
+        share,
+    )
+
+
+def from_thumbnail(folder: Path, sha256: str, width: int, height: int) -> Measures:
+    """Return the measures of a picture from its thumbnail of at most `SIDE` pixels; raises `Unmeasurable`."""
+    from PIL import Image
+
+    size = max(size for size in sizes_for(width, height) if size <= SIDE)
+    try:
+        content = thumbnail_path(folder, sha256, size).read_bytes()
+        with Image.open(io.BytesIO(content), formats=["WEBP"]) as image:
+            picture = image.convert("RGB")
+            return measure(picture, shrink(picture, SIDE // 2), width, height)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise Unmeasurable(thumbnail_path(folder, sha256, size), error) from error
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [round(each, 4) for each in value]
+    return round(value, 4) if isinstance(value, float) else value

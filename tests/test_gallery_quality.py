@@ -1,0 +1,335 @@
+"""The desk of quality: verdicts that last, faults that lose and repeat nothing, and pages."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+from holdings import ARTIST, Holding, Opened, saved
+from PIL import Image, ImageFilter
+from sqlalchemy import event, text
+from test_indexer_quality import bordered, framed, sharp
+
+from gallery.accounts import passwords, people
+from gallery.app import create_app
+from gallery.cli.quality import command
+from gallery.db import Database
+from gallery.errors import FindingRefused
+from gallery.models.audit import audit_page
+from gallery.models.quality import (
+    Place,
+    QualityFinding,
+    count_open,
+    open_findings,
+    settle,
+    standing,
+)
+from gallery.models.users import User, user_by_name
+from gallery.quality import deciding
+from gallery.quality.finding import LookingStopped, look
+from indexer.quality.judging import Found
+from indexer.quality.measuring import VERSION
+from indexer.store.model import artwork_id
+from indexer.thumbnails import thumbnail_path
+
+GOOD = "seven brass lanterns"
+HUGE = 2**31 + 5
+
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
+
+
+def pictures() -> dict[str, Image.Image]:
+    return {
+        "good": sharp(1),
+        "border": bordered(sharp(2), (0, 0, 0), 0, 40, 0, 40),
+        "frame": framed(sharp(3)),
+        "blurred": sharp(4).filter(ImageFilter.GaussianBlur(3)),
+    }
+
+
+@pytest.fixture(scope="module")
+def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four works, three of them with something wrong, looked at. Copy it before it is opened."""
+    folder = tmp_path_factory.mktemp("hung")
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    with pytest.MonkeyPatch.context() as patched, closing(Database(f"sqlite:///{folder / 'db.sqlite3'}")) as database:
+        patched.setattr(passwords, "HASHER", cheap)
+        people.add(database, "Ada", GOOD, "admin")
+        people.add(database, "Cleo", GOOD, "curator")
+        (folder / "pictures" / ARTIST).mkdir(parents=True)
+        for name, picture in pictures().items():
+            (folder / "pictures" / ARTIST / f"{name}.png").write_bytes(saved(picture, "PNG"))
+        with Opened(folder, database, works=0) as holding:
+            seek(holding)
+    return folder
+
+
+@contextmanager
+def copied(hung: Path, to: Path) -> Iterator[Holding]:
+    shutil.copytree(hung, to)
+    with closing(Database(f"sqlite:///{to / 'db.sqlite3'}")) as database, Opened.again(to, database) as holding:
+        yield holding
+
+
+@pytest.fixture
+def holding(hung: Path, tmp_path: Path) -> Iterator[Holding]:
+    with copied(hung, tmp_path / "gallery") as holding:
+        yield holding
+
+
+@pytest.fixture(scope="module")
+def shared(hung: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holding]:
+    with copied(hung, tmp_path_factory.mktemp("desk") / "gallery") as holding:
+        yield holding
+
+
+@pytest.fixture(scope="module")
+def site(shared: Holding) -> Flask:
+    return create_app(shared.settings, shared.store, shared.database)
+
+
+def seek(holding: Holding, *, everything: bool = False) -> int:
+    return look(holding.house, lambda: False, lambda *_: None, everything=everything)
+
+
+def cleo(holding: Holding) -> User:
+    with holding.database.reading() as session:
+        found = user_by_name(session, "Cleo")
+    assert found is not None
+    return found
+
+
+def waiting(holding: Holding) -> dict[str, QualityFinding]:
+    with holding.database.reading() as session:
+        return {finding.kind: finding for finding in open_findings(session, 100)}
+
+
+KINDS = {"border", "frame", "blurry"}
+
+
+def test_new_pictures_are_judged_once_and_all_of_them_say_the_same(holding: Holding) -> None:
+    assert waiting(holding).keys() == KINDS
+    assert seek(holding) == 0 and seek(holding, everything=True) == 0
+    holding.put("late.png", saved(sharp(9).filter(ImageFilter.GaussianBlur(4)), "PNG"))
+    holding.take_in()
+    holding.index()
+    assert seek(holding) == 1 and waiting(holding).keys() == KINDS
+
+
+def test_fine_is_fine_for_good(holding: Holding) -> None:
+    act = deciding.decide(holding.house, waiting(holding)["border"].id, "fine", cleo(holding))
+    assert waiting(holding).keys() == KINDS - {"border"}
+    # A scrape and an index later, everything measured anew.
+    holding.take_in()
+    holding.store.delete([record_id(holding, "border")])
+    holding.index()
+    with holding.database.writing() as session:
+        session.execute(text("DELETE FROM quality_measures"))
+    assert seek(holding, everything=True) == 0 and waiting(holding).keys() == KINDS - {"border"}
+    deciding.undo(holding.house, act, cleo(holding))
+    assert waiting(holding).keys() == KINDS
+    with pytest.raises(FindingRefused, match="taken back already"):
+        deciding.undo(holding.house, act, cleo(holding))
+    with holding.database.reading() as session:
+        said = [entry.action for entry in audit_page(session, 1, 50).entries]
+    assert said[:2] == ["undid quality decision", "decided quality"]
+
+
+def record_id(holding: Holding, name: str) -> str:
+    return artwork_id(holding.records()[name.capitalize()].picture.sha256)
+
+
+def test_hiding_is_undone_and_the_finding_waits_again(holding: Holding) -> None:
+    finding = waiting(holding)["blurry"]
+    act = deciding.decide(holding.house, finding.id, "hidden", cleo(holding))
+    assert "Blurred" not in holding.shown() and "blurry" not in waiting(holding)
+    with pytest.raises(FindingRefused, match="decided about this already"):
+        deciding.decide(holding.house, finding.id, "fine", cleo(holding))
+    assert deciding.undo(holding.house, act, cleo(holding))
+    app = create_app(holding.settings, holding.store, holding.database)
+    # Nobody is asked about it while it is not shown.
+    assert f"/admin/quality/{finding.id}" not in signed_in(app, "Cleo").get("/admin/quality").text
+    holding.index()
+    seek(holding)
+    assert "Blurred" in holding.shown() and "blurry" in waiting(holding)
+
+
+def test_a_work_deleted_meanwhile_leaves_the_queue(holding: Holding) -> None:
+    finding = waiting(holding)["frame"]
+    app = create_app(holding.settings, holding.store, holding.database)
+    curator = signed_in(app, "Cleo")
+    sent = {"csrf_token": token(curator), "verdict": "fine"}
+    holding.store.delete([artwork_id(finding.sha256)])
+    asked = {"Accept": "application/json"}
+    refused = curator.post(f"/admin/quality/{finding.id}", data=sent, headers=asked)
+    assert refused.status_code == 409 and "not shown any more" in refused.json["said"]
+    assert curator.get(f"/admin/quality/{finding.id}").status_code == 404
+    assert curator.get("/admin/quality").status_code == 200 and waiting(holding).keys() == KINDS - {"frame"}
+
+
+def test_a_picture_that_cannot_be_read_is_passed_over_and_tried_again(holding: Holding) -> None:
+    sha256 = waiting(holding)["border"].sha256
+    path = thumbnail_path(holding.house.thumbnails, sha256, 480)
+    content = path.read_bytes()
+    path.write_bytes(content[:100])
+    with holding.database.writing() as session:
+        session.execute(text("DELETE FROM quality_measures"))
+        session.execute(text("DELETE FROM quality_findings"))
+    assert seek(holding) == 2 and "border" not in waiting(holding)
+    path.write_bytes(content)
+    assert seek(holding) == 1 and waiting(holding).keys() == KINDS
+
+
+def test_a_run_cut_short_goes_on_and_measures_nothing_twice(holding: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+    with holding.database.writing() as session:
+        session.execute(text("DELETE FROM quality_measures"))
+        session.execute(text("DELETE FROM quality_findings"))
+    monkeypatch.setattr("gallery.quality.finding._AT_ONCE", 1)
+    measured: list[str] = []
+
+    def dies(what: str, done: int, total: int) -> None:
+        measured.append(what)
+        if len(measured) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        look(holding.house, lambda: False, dies, everything=False)
+    with holding.database.reading() as session:
+        assert len(standing(session, VERSION)) == 2
+    assert not waiting(holding)
+    with pytest.raises(LookingStopped):
+        look(holding.house, lambda: True, lambda *_: None, everything=False)
+    done: list[tuple[str, int, int]] = []
+    assert look(holding.house, lambda: False, lambda *said: done.append(said), everything=False) == 3
+    assert max(total for what, _, total in done if what == "measuring") == 1
+
+
+def test_the_command_says_what_it_found(hung: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(hung, tmp_path / "gallery")
+    monkeypatch.setenv("GALLERY_DATA_DIR", str(tmp_path / "gallery" / "data"))
+    monkeypatch.setenv("GALLERY_DATABASE_URL", f"sqlite:///{tmp_path / 'gallery' / 'db.sqlite3'}")
+    said = CliRunner().invoke(command)
+    assert said.exit_code == 0, said.output
+    assert re.search(r"^frame +1 ", said.output, re.M) and "0 of these are new" in said.output
+
+
+def test_what_is_not_found_any_more_leaves_and_what_is_fine_never_comes(database: Database) -> None:
+    sha256 = "ab" * 32
+    dark, framed_ = (
+        Found(sha256, "dark", 0.7, "Dark."),
+        Found(sha256, "frame", 0.5, "Framed.", True, (0.1, 0.1, 0.9, 0.9)),
+    )
+    with database.writing() as session:
+        assert settle(session, {sha256: [dark, framed_]}) == 2
+        assert count_open(session) == {"dark": 1} and count_open(session, notes=True) == {"frame": 1}
+        assert settle(session, {sha256: [dark]}) == 0 and count_open(session, notes=True) == {}
+        open_findings(session, 1)[0].outcome = "fine"
+        open_findings(session, 1)[0].open = False
+        assert settle(session, {sha256: [dark, framed_]}) == 1 and count_open(session) == {}
+
+
+def test_pages_of_a_hundred_thousand_findings_neither_scan_the_table_nor_sort(sqlite: Database) -> None:
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+    values = "printf('%064x', i), 'frame', 1.0 + i / 200000.0, 'Framed.', 1, '2026-01-01'"
+    with sqlite.writing() as session:
+        columns = "sha256, kind, rank, reason, open, found_at"
+        session.execute(text(f"INSERT INTO quality_findings ({columns}) {numbers} SELECT {values} FROM n"))
+    asked: list[tuple[str, Any]] = []
+    with sqlite.reading() as session:
+        event.listen(session.connection(), "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+        page = open_findings(session, 20, kind="frame", after=Place(1.3, 1))
+        assert len(page) == 20 and page[0].rank >= 1.3
+        assert len(open_findings(session, 20)) == 20 and count_open(session) == {"frame": 100_000}
+        for statement, bound in asked[:3]:
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", bound).all()
+            said = " / ".join(str(row[-1]) for row in plan)
+            assert "INDEX ix_quality_findings_open_rank_id" in said and "TEMP B-TREE" not in said, said
+            assert "SCAN quality_findings" not in said, said
+
+
+# Pages.
+
+
+def token(client: FlaskClient, path: str = "/account") -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
+    assert found, path
+    return found[1]
+
+
+def signed_in(site: Flask, name: str) -> FlaskClient:
+    client = site.test_client()
+    data = {"name": name, "password": GOOD, "csrf_token": token(client, "/login")}
+    assert client.post("/login", data=data).status_code == 303
+    return client
+
+
+PAGES = [
+    ("/admin/quality", "GET"),
+    ("/admin/quality?notes=1", "GET"),
+    ("/admin/quality/{finding}", "GET POST"),
+    ("/admin/quality/undo", "POST"),
+    ("/admin/quality/look", "POST"),
+]
+
+
+@pytest.mark.parametrize(("path", "methods"), PAGES, ids=[path for path, _ in PAGES])
+def test_the_matrix_of_each_page(site: Flask, shared: Holding, path: str, methods: str) -> None:
+    curator, stranger = signed_in(site, "Cleo"), site.test_client()
+    here = path.format(finding=waiting(shared)["frame"].id)
+    for method in methods.split():
+        answer = stranger.open(here, method=method, data={"csrf_token": token(stranger, "/login")})
+        assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/login")
+    for method in {"PUT", "DELETE"}:
+        assert curator.open(here, method=method, data={"csrf_token": token(curator)}).status_code == 405
+    if "GET" in methods:
+        page = curator.get(here)
+        assert page.status_code == 200 and 'content="noindex"' in page.text
+        assert page.headers["Cache-Control"] == "no-store" and "style=" not in page.text
+    if "POST" in methods:
+        assert "no longer valid" in curator.post(here).text and curator.post(here).status_code == 400
+    for bad in (str(HUGE), "999999", "-1", "x"):
+        wrong = path.format(finding=bad)
+        if wrong != path:
+            assert curator.get(wrong).status_code == 404
+            sent = {"csrf_token": token(curator), "verdict": "fine"}
+            assert not methods.endswith("POST") or curator.post(wrong, data=sent).status_code == 404
+    assert waiting(shared).keys() == KINDS
+
+
+@pytest.mark.parametrize("query", ["kind=x", "after=x", "after=1", "after=nan~1", "after=1~x", "after=1~99999999999"])
+def test_addresses_that_make_no_sense_are_refused(site: Flask, query: str) -> None:
+    assert signed_in(site, "Cleo").get(f"/admin/quality?{query}").status_code == 400
+
+
+def test_forms_that_are_not_ours_are_refused(site: Flask, shared: Holding) -> None:
+    curator = signed_in(site, "Cleo")
+    sent = {"csrf_token": token(curator)}
+    here = f"/admin/quality/{waiting(shared)['frame'].id}"
+    assert curator.post(here, data=sent).status_code == 400
+    assert curator.post(here, data=sent | {"verdict": "cropped"}).status_code == 400
+    assert curator.post("/admin/quality/undo", data=sent | {"act": "x"}).status_code == 400
+    asked = {"Accept": "application/json"}
+    assert curator.post("/admin/quality/undo", data=sent | {"act": "77"}, headers=asked).status_code == 409
+    assert curator.post("/admin/quality/undo", data=sent | {"act": "77"}).status_code == 303
+    assert waiting(shared).keys() == KINDS
+
+
+def test_the_queue_goes_on_to_the_next_and_draws_what_was_found(holding: Holding) -> None:
+    app = create_app(holding.settings, holding.store, holding.database)
+    curator = signed_in(app, "Cleo")
+    page = curator.get("/admin/quality").text
+    assert page.count('class="case"') == 3 and page.count("<svg") == 2 and "A border of one colour" in page
+    first, second = waiting(holding)["border"], waiting(holding)["frame"]
+    sent = {"csrf_token": token(curator), "verdict": "fine", "onward": "1"}
+    answer = curator.post(f"/admin/quality/{first.id}", data=sent)
+    assert answer.status_code == 303 and answer.location.endswith(f"/{second.id}")
+    assert "has been decided" in curator.get(f"/admin/quality/{first.id}").text
+    assert os.fspath(answer.location) in curator.get(answer.location).request.path
