@@ -15,6 +15,7 @@ from gallery.db import Database, open_database
 from gallery.errors import GalleryError
 from gallery.jobs.queue import JobQueue
 from gallery.jobs.worker import working
+from gallery.memory import hand_back
 from gallery.settings import GallerySettings
 from indexer.errors import IndexerError, StoreLocked
 from indexer.store import ArtworkStore, open_store
@@ -27,6 +28,7 @@ APP_LOAD_ERROR = 4
 
 def _open() -> Flask:
     """Return the site; an expected error ends the process with its sentence, not with a stack trace."""
+    hand_back()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     try:
         settings = GallerySettings()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -256,6 +257,7 @@ def test_a_manifest_shows_the_picture_with_its_rights_to_any_viewer(
     assert manifest["rights"] == "http://creativecommons.org/licenses/by-sa/4.0/"
     assert "CC BY-SA 4.0" in manifest["requiredStatement"]["value"]["none"][0]
     canvas = manifest["items"][0]
+    assert sound(manifest) == ["Manifest", "Canvas", "AnnotationPage", "Annotation"]
     body = canvas["items"][0]["items"][0]["body"]
     assert (canvas["width"], canvas["height"]) == (body["width"], body["height"]) == (900, 700)
     picture = visitor.get(body["id"])
@@ -263,6 +265,27 @@ def test_a_manifest_shows_the_picture_with_its_rights_to_any_viewer(
     # Or the viewer of another site could not show it.
     assert picture.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert [thumbnail["width"] for thumbnail in manifest["thumbnail"]] == [240, 480]
+
+
+def sound(manifest: dict[str, Any]) -> list[str]:
+    """Return the types from a manifest down to its annotation, each held to what Presentation 3 demands of it."""
+    assert manifest["@context"] == "http://iiif.io/api/presentation/3/context.json"
+    types, node, above = [], manifest, manifest
+    while True:
+        types.append(node["type"])
+        assert node["id"].startswith("http://localhost/")
+        for said in (node.get("label"), *(entry[key] for entry in node.get("metadata", ()) for key in entry)):
+            assert said is None or all(isinstance(text, str) for texts in said.values() for text in texts)
+        for part in (*node.get("thumbnail", ()), *node.get("homepage", ())):
+            assert {"id", "type", "format"} <= part.keys()
+        if node["type"] == "Annotation":
+            break
+        (node,), above = node["items"], node
+    # A canvas has an address of its own, without a fragment, and its annotation lies on it.
+    assert (above["type"], node["motivation"], "#" in node["target"]) == ("AnnotationPage", "painting", False)
+    assert node["target"] == manifest["items"][0]["id"]
+    assert {"id", "type", "format", "width", "height", "service"} <= node["body"].keys()
+    return types
 
 
 def test_a_manifest_names_no_rights_that_nobody_stated(visitor: FlaskClient, exhibition: Exhibition) -> None:

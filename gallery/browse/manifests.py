@@ -56,7 +56,8 @@ def manifest(work: Artwork) -> Node:
     files = pictures(work)
     service = {"id": service_url(work), "type": "ImageService3", "profile": "level0"}
     largest = files[-1] | {"service": [service]}
-    canvas, size = f"{here}#canvas", {"width": largest["width"], "height": largest["height"]}
+    # No fragment: part of a canvas could not be named then.
+    canvas, size = f"{page_of(work)}/canvas", {"width": largest["width"], "height": largest["height"]}
     painting = {"id": f"{here}#painting", "type": "Annotation", "motivation": "painting", "body": largest}
     page = {"id": f"{here}#page", "type": "AnnotationPage", "items": [painting | {"target": canvas}]}
     credit = ". ".join(filter(None, (work.credit or work.holder, licence.label)))

@@ -70,9 +70,11 @@ def serve_at(settings: GallerySettings, door: socket.socket) -> None:
     from gallery.db import open_database
     from gallery.jobs.queue import JobQueue
     from gallery.jobs.worker import working
+    from gallery.memory import hand_back
     from gallery.page_cache import PageCache
     from indexer.store import open_store
 
+    hand_back()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     # A browser asks for more pictures at once than there are threads: that they queue is as it should be.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
