@@ -15,6 +15,7 @@ from gallery.admin import (
     dashboard,
     desk,
     duplicate_desk,
+    export_desk,
     held_desk,
     jobs,
     label_desk,
@@ -60,6 +61,7 @@ PAGES = (
     jobs,
     map_desk,
     projector,
+    export_desk,
     report_desk,
     audit,
 )

@@ -75,6 +75,11 @@ class GallerySettings(IndexerSettings):
         return self.derived_dir / "graph"
 
     @property
+    def exports_dir(self) -> Path:
+        """Folder of data sets made on the desk, one below it for each job."""
+        return self.derived_dir / "exports"
+
+    @property
     def facts_file(self) -> Path:
         """File of what is told of artists, written from the database so that visitors' pages need not ask it."""
         return self.derived_dir / "artists.json"

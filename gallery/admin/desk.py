@@ -31,6 +31,7 @@ NAVIGATION = (
     DeskPage("report_desk.latest", "Report", "curator"),
     DeskPage("new_artist.form", "Add an artist", "admin"),
     DeskPage("map_desk.show", "Map", "admin"),
+    DeskPage("export_desk.index", "Exports", "admin"),
     DeskPage("projector.show", "Projector", "admin"),
     DeskPage("jobs.index", "Jobs", "admin"),
     DeskPage("audit.show", "Audit log", "admin"),

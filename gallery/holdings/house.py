@@ -29,6 +29,11 @@ class House:
         return self.thumbnails.with_name("duplicates")
 
     @property
+    def bundles(self) -> Path:
+        """Folder of the data sets made on the desk."""
+        return self.thumbnails.with_name("exports")
+
+    @property
     def held_pictures(self) -> Path:
         """Folder of the pictures of works that are held for review."""
         return self.thumbnails.with_name("held")

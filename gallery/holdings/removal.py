@@ -20,6 +20,7 @@ from gallery.models.jobs import live_job
 from gallery.models.users import User
 from gallery.relevance.picture import drop_pictures
 from indexer.atlas.keeping import take_off
+from indexer.bundle.handing import holds
 from indexer.errors import StoreMissing
 from indexer.store.model import artwork_id
 from indexer.thumbnails import remove_thumbnails
@@ -119,21 +120,33 @@ def clear_away(house: House, hashes: Sequence[str], why: Why) -> None:
             for sha256 in some:
                 clear(house.library, sha256, why)
     if why in REFUSED:
-        drop_pictures(house, hashes)
-        with house.database.writing() as session:
-            forget(session, hashes)
-    if why in REFUSED and house.prints.is_dir():
-        # Imported here: the pages need no imaging library.
-        from indexer.duplicates.prints import Prints
-
-        Prints(house.prints).forget(hashes)
-    for export in house.exports:
-        # An export holds pictures of all works: it is made anew when somebody wants it.
-        shutil.rmtree(export, ignore_errors=True) if export.is_dir() else export.unlink(missing_ok=True)
+        _forget(house, hashes)
+    _drop_exports(house, hashes)
     with house.database.reading() as session:
         on_cards = {card.scope for card in cards(session, None) if not shown_on(card.shown).isdisjoint(hashes)}
     for scope in sorted(on_cards):
         republish(house.database, house.store, Scope.of(scope))
+
+
+def _forget(house: House, hashes: Sequence[str]) -> None:
+    """Remove what is kept of works that are gone for good besides their pictures and records."""
+    drop_pictures(house, hashes)
+    with house.database.writing() as session:
+        forget(session, hashes)
+    if house.prints.is_dir():
+        # Imported here: the pages need no imaging library.
+        from indexer.duplicates.prints import Prints
+
+        Prints(house.prints).forget(hashes)
+
+
+def _drop_exports(house: House, hashes: Sequence[str]) -> None:
+    """Remove exports of all works, which are made anew when somebody wants them, and data sets that hold these."""
+    for export in house.exports:
+        shutil.rmtree(export, ignore_errors=True) if export.is_dir() else export.unlink(missing_ok=True)
+    for bundle in house.bundles.glob("[0-9]*"):
+        if holds(bundle, set(hashes)):
+            shutil.rmtree(bundle, ignore_errors=True)
 
 
 def shown_on(card: dict[str, Any]) -> set[str]:

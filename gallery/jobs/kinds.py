@@ -96,6 +96,7 @@ _INDEX = (
 _PREVIEW = Stage("preview", "Looking", 100, "gallery.jobs.previewing:preview", lambda _: PREVIEW_SECONDS + 30.0)
 _CLUSTER = Stage("cluster", "Clustering", 100, "gallery.jobs.clustering:cluster", lambda _: _HOUR)
 _PROJECT = Stage("project", "Vectors and pictures", 100, "gallery.jobs.projecting:project", lambda _: _HOUR)
+_EXPORT = Stage("export", "Packing works", 100, "gallery.jobs.exporting:export", lambda _: 4 * _HOUR)
 _MAP = Stage("map", "Laying out the map", 100, "gallery.jobs.mapping:lay_out", lambda _: 2 * _HOUR)
 _TRAIN = Stage("train", "Learning", 100, "gallery.jobs.tagging:train", lambda _: _HOUR)
 _DUPLICATES = Stage("duplicates", "Comparing", 100, "gallery.jobs.duplicating:look_at_all", lambda _: 4 * _HOUR)
@@ -110,6 +111,7 @@ KINDS: Mapping[str, Kind] = {
     "upload": Kind("Taking in an upload", (_IMPORT, *_INDEX)),
     "cluster": Kind("Clustering", (_CLUSTER,)),
     "map": Kind("Map", (_MAP,)),
+    "export": Kind("Export", (_EXPORT,)),
     "projector": Kind("Projector export", (_PROJECT,)),
     "train": Kind("Learning tags", (_TRAIN,)),
     "tag": Kind("Applying tags", (_TAG,)),

@@ -95,10 +95,13 @@ def _cut_short(board: Board) -> Ending:
 
 def _sums(kind: Kind, board: Board) -> str:
     counts = board.counts
+    if "packed" in counts:
+        return f"{counts['packed']:,} works packed, {counts['withheld']:,} left out. It waits on the page of exports."
     if "embedded" not in counts:
         return "Done."
     new, embedded = counts.get("new", 0), counts["embedded"]
-    return f"{new} new {'work' if new == 1 else 'works'} collected, {embedded} embedded."
+    held = f", {counts['held']} held to be looked at" if "held" in counts else ""
+    return f"{new} new {'work' if new == 1 else 'works'} collected, {embedded} embedded{held}."
 
 
 def _end(shop: Shop, job: Job, board: Board, ending: Ending) -> None:

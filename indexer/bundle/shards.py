@@ -26,7 +26,7 @@ class Shards:
 
     def add(self, side: str, key: str, parts: Sequence[tuple[str, bytes]]) -> None:
         """Add what belongs to one work, as pairs of ending and content; it is never parted."""
-        file = self._with_room(side, sum(room(len(content)) for _, content in parts))
+        file = self._with_room(side, sum(room(f"{key}.{ending}", len(content)) for ending, content in parts))
         for ending, content in parts:
             file.write(header(f"{key}.{ending}", len(content)))
             file.write(content)
