@@ -218,12 +218,11 @@ def hold(app: Flask, store: ArtworkStore) -> None:
     app.add_template_global(closer_than)
 
 
-def meaning(score: float) -> str:
-    """Return a score in words, as far as the collection is known."""
-    known = surveyor().latest()
-    if known is None or known.scale is None:
-        return "Cosine similarity, 1 is the same picture"
-    return words_for(known.scale, score)
+def meaning(score: float, scale: Scale | None = None) -> str:
+    """Return a score in words, as far as the collection is known; without a scale, a score by subject."""
+    if scale is None and (known := surveyor().latest()):
+        scale = known.scale
+    return words_for(scale, score) if scale else "Cosine similarity, 1 is the same picture"
 
 
 WORDS = {

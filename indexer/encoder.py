@@ -67,11 +67,15 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model by its card, loaded only when there is something to encode; `observes` if it can have more lenses."""
+    """A model by its card, loaded only when there is something to encode; `observes` if it can have more lenses.
+
+    Without its weights `at_hand`, loading it raises `WeightsError`.
+    """
 
     card: ModelCard
     load: Callable[[], Encoder]
     observes: bool = False
+    at_hand: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,10 +103,18 @@ class Scale:
 
 def scale_of(vectors: Vector) -> Scale | None:
     """Return the scale of a random sample of works (n x width), None if they are fewer than `FEWEST`."""
-    if len(vectors) < FEWEST:
-        return None
+    return scale_of_pairs(pairs_among(vectors)) if len(vectors) >= FEWEST else None
+
+
+def pairs_among(vectors: Vector) -> Vector:
+    """Return the cosine of each pair of works (n x width), n * (n - 1) / 2."""
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    cosines = (unit @ unit.T)[np.triu_indices(len(unit), 1)]
+    found: Vector = (unit @ unit.T)[np.triu_indices(len(unit), 1)]
+    return found
+
+
+def scale_of_pairs(cosines: Vector) -> Scale:
+    """Return the scale that cosines of pairs of works make."""
     # Fine where it matters: among the closest pairs, down to one in all of them.
     tail = 1 - np.geomspace(0.01, 1 / len(cosines), 200)
     shares = np.concatenate([np.linspace(0, 0.99, 100), tail[1:]]).astype(np.float64)

@@ -11,12 +11,14 @@ import numpy as np
 from PIL import Image
 
 from gallery.settings import GallerySettings
+from indexer.lenses.pairs import pairs_file, pairs_of, save_pairs
 from indexer.store import open_store
-from indexer.store.model import CONTENT, Artwork, ModelCard
+from indexer.store.model import COMPOSITION, CONTENT, PALETTE, STYLE, Artwork, ModelCard
 from indexer.thumbnails import placeholder, sizes_for, write_thumbnails
 from scraper.names import slug
 
 WIDTH = 16
+STATISTICS = "1-0123456789abcdef"
 CARD = ModelCard("resnet18", "ab" * 32, "none", {CONTENT: WIDTH})
 SHAPES = ((900, 700), (520, 800), (1700, 600), (640, 640), (224, 180), (300, 900), (1000, 240))
 # Ids that no work has, alike in every process, for they name tests.
@@ -39,6 +41,20 @@ class Exhibition:
     def settings(self, **more: object) -> GallerySettings:
         """Return the settings of a site that shows it, whatever the environment says."""
         return settings_for(self.data_dir, **more)
+
+
+def give_lenses(exhibition: Exhibition, unfilled: int = 0) -> None:
+    """Give all works but so many of the newest their vectors in lenses beside the first."""
+    settings = exhibition.settings()
+    widths = dict.fromkeys((STYLE, PALETTE, COMPOSITION), WIDTH)
+    with closing(open_store(settings)) as store:
+        store.extend(widths, STATISTICS)
+        ids = [work.id for work in exhibition.works[unfilled:]]
+        vectors = {lens: random_vectors(len(ids), seed) for seed, lens in enumerate(widths)}
+        store.set_vectors(ids, vectors)
+        content = {CONTENT: store.vectors(ids)}
+    settings.statistics_dir.mkdir(parents=True)
+    save_pairs(pairs_file(settings.statistics_dir), pairs_of(STATISTICS, len(ids), content | vectors))
 
 
 def draw(number: int, thumbnails: Path) -> Artwork:
@@ -68,9 +84,9 @@ def settings_for(folder: Path, **more: object) -> GallerySettings:
     return GallerySettings(**defaults | {"data_dir": folder} | more)
 
 
-def random_vectors(works: int) -> np.ndarray:
+def random_vectors(works: int, seed: int = 7) -> np.ndarray:
     """Return unit vectors, the same each time."""
-    vectors = np.random.default_rng(7).normal(size=(works, WIDTH)).astype(np.float32)
+    vectors = np.random.default_rng(seed).normal(size=(works, WIDTH)).astype(np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 

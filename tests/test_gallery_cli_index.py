@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,9 @@ from shelf import Averages, Shelf, drawing, encoded
 
 from gallery.cli import main
 from indexer.backbones import TorchEncoder
+from indexer.encoder import Model
 from indexer.errors import StoreLocked
+from indexer.pipeline.run import index
 from indexer.store import open_store
 
 GALLERY = Path(sys.executable).parent / "gallery"
@@ -121,6 +123,22 @@ def test_another_model_is_refused_and_reindex_changes_over(gallery: Gallery, she
     assert re.search(r"made with averages .* not with efficientnet_lite0 .* `gallery reindex`", refused.stderr)
     assert gallery("reindex", *LITE).stdout.startswith("3 works: 3 embedded")
     assert "efficientnet_lite0" in gallery("stats").stdout
+
+
+def test_without_weights_at_hand_an_old_collection_is_kept_up_to_date(gallery: Gallery, shelf: Shelf) -> None:
+    shelf.keep(encoded(drawing(1)))
+    card = replace(Averages.card, backbone="resnet18")
+    with closing(open_store(shelf.settings)) as store:
+        index(shelf.library, store, Model(card, Averages), shelf.settings.thumbnails_dir, max_pixels=10**6, decoders=1)
+    settings = {"WEIGHTS": "absent.pt", "BACKBONE": "resnet18"}
+    kept_up = gallery("index", **settings)
+    assert (kept_up.returncode, kept_up.stdout) == (0, "1 works: nothing to do.\n")
+    waits = "No weights for resnet18 are at hand: what the network has not seen waits for them.\n"
+    assert kept_up.stderr.startswith(waits)
+    shelf.keep(encoded(drawing(2)))
+    new = gallery("index", **settings)
+    assert new.returncode == 2
+    assert "absent.pt: no such file" in new.stderr
 
 
 def test_a_collection_in_use_says_by_whom(gallery: Gallery, shelf: Shelf) -> None:

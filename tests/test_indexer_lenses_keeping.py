@@ -15,7 +15,8 @@ from shelf import Averages, Observing, Shelf, drawing, encoded
 
 from indexer.errors import TooFewForLenses
 from indexer.lenses.features import Shelf as Kept
-from indexer.lenses.keeping import Lenses
+from indexer.lenses.keeping import Lenses, measured
+from indexer.lenses.pairs import pairs_file
 from indexer.lenses.statistics import LEAST
 from indexer.pipeline.outcome import IndexOutcome
 from indexer.store import ArtworkStore, open_store
@@ -51,6 +52,11 @@ def marks(shelf: Shelf) -> dict[str, str]:
         return store.marks([work.id for batch in store.scan() for work in batch])
 
 
+def pairs(shelf: Shelf) -> tuple[str, int] | None:
+    found = measured(shelf.settings.statistics_dir)
+    return None if found is None else (found.statistics, found.works)
+
+
 def kept(shelf: Shelf) -> list[Path]:
     return sorted(shelf.settings.thumbnails_dir.rglob("*.features"))
 
@@ -66,7 +72,7 @@ def test_a_collection_begins_with_content_and_gets_its_lenses_once_there_are_wor
     name = card(shelf).statistics
     assert set(marks(shelf).values()) == {name}
     assert len(marks(shelf)) == LEAST + 1
-    assert [path.name for path in shelf.settings.statistics_dir.iterdir()] == [f"{name}.npz"]
+    assert sorted(path.name for path in shelf.settings.statistics_dir.iterdir()) == [f"{name}.npz", "pairs.npz"]
 
 
 def test_later_works_get_all_lenses_as_they_are_stored_and_nothing_is_done_twice(shelf: Shelf) -> None:
@@ -93,7 +99,8 @@ def test_a_collection_that_has_doubled_is_fitted_anew_without_embedding_anything
     assert sum(encoder.batches) == LEAST
     assert card(shelf).statistics != first
     assert set(marks(shelf).values()) == {card(shelf).statistics}
-    assert len(list(shelf.settings.statistics_dir.iterdir())) == 1
+    assert len(list(shelf.settings.statistics_dir.glob("1-*.npz"))) == 1
+    assert pairs(shelf) == (card(shelf).statistics, 2 * LEAST)
 
 
 def test_a_collection_from_before_there_were_lenses_opens_and_is_given_them(shelf: Shelf) -> None:
@@ -106,6 +113,7 @@ def test_a_collection_from_before_there_were_lenses_opens_and_is_given_them(shel
     new = shelf.keep(PICTURES[LEAST + 2])
     only_new = index(shelf, upgrade=False)
     assert (only_new.embedded, card(shelf).widths.keys()) == (1, {CONTENT})
+    assert pairs(shelf) is None
     encoder = Observing()
     outcome = index(shelf, encoder)
     assert (outcome.embedded, sum(encoder.batches), outcome.filled) == (0, LEAST + 2, LEAST + 3)
@@ -113,6 +121,34 @@ def test_a_collection_from_before_there_were_lenses_opens_and_is_given_them(shel
     after = shelf.collection()["works"]
     assert {each: after[each] for each in before} == before
     assert len(after) == len(before) + len(new)
+
+
+def test_pairs_are_measured_once_all_works_have_their_lenses_and_not_while_many_lack_them(shelf: Shelf) -> None:
+    shelf.keep(*PICTURES[: LEAST + 4])
+    shelf.index(Averages())
+    # As a job does it, which leaves old works to a command.
+    shelf.keep(*PICTURES[LEAST + 4 :])
+    index(shelf, upgrade=False)
+    assert (card(shelf).statistics is None, pairs(shelf)) == (True, None)
+    with opened(shelf) as store:
+        works = [work.sha256 for batch in store.scan() for work in batch]
+    index(shelf)
+    assert pairs(shelf) == (card(shelf).statistics, len(works))
+    path = pairs_file(shelf.settings.statistics_dir)
+    before = path.stat()
+    index(shelf)
+    assert path.stat().st_mtime_ns == before.st_mtime_ns, "nothing has changed"
+    path.write_bytes(path.read_bytes()[:-40])
+    index(shelf)
+    assert pairs(shelf) == (card(shelf).statistics, len(works))
+    with opened(shelf) as store:
+        lenses = Lenses(store, Kept(shelf.settings.thumbnails_dir, KEY), shelf.settings.statistics_dir)
+        for sha256 in works[:2]:
+            lenses.shelf.path(sha256).unlink()
+        lenses.refit(lambda: True)
+        assert pairs(shelf) is None, "stopped on the way"
+        assert lenses.refit(lambda: False) == len(works) - 2
+        assert pairs(shelf) is not None
 
 
 def test_neighbours_in_a_lens_are_those_of_what_the_statistics_make(shelf: Shelf) -> None:
@@ -131,7 +167,7 @@ def test_lost_statistics_and_damaged_features_are_made_again(shelf: Shelf) -> No
     shelf.keep(*PICTURES[:LEAST])
     index(shelf)
     name = card(shelf).statistics
-    next(iter(shelf.settings.statistics_dir.iterdir())).unlink()
+    (shelf.settings.statistics_dir / f"{name}.npz").unlink()
     kept(shelf)[0].write_bytes(b"")
     encoder = Observing()
     index(shelf, encoder)
@@ -191,7 +227,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
 
 
 @pytest.mark.parametrize(
-    "moment", [("lenses.keep", 5), ("keeping.save", 0), ("store.extend", 0), ("store.set_vectors", 1)]
+    "moment",
+    [("lenses.keep", 5), ("keeping.save", 0), ("store.extend", 0), ("store.set_vectors", 1), ("keeping.save_pairs", 0)],
 )
 def test_killed_on_the_way_to_its_lenses_the_next_run_ends_with_all(
     library: Shelf, tmp_path: Path, moment: tuple[str, int]
@@ -203,3 +240,4 @@ def test_killed_on_the_way_to_its_lenses_the_next_run_ends_with_all(
     index(shelf)
     assert len(marks(shelf)) == len(kept(shelf)) == LEAST
     assert set(marks(shelf).values()) == {card(shelf).statistics}
+    assert pairs(shelf) == (card(shelf).statistics, LEAST)

@@ -5,11 +5,13 @@ from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
 
 from gallery.browse.facets import narrowing
+from gallery.browse.lens import alike, lens_asked, to_mix
 from gallery.browse.reading import choice, page_number
-from gallery.catalogue import artwork_or_404, store
-from gallery.survey import surveyor
+from gallery.catalogue import artwork_or_404
+from indexer.likeness import Scale
 from indexer.store.model import Artwork, Filters, Neighbour
 
 blueprint = Blueprint("artworks", __name__)
@@ -21,8 +23,10 @@ FIXED: dict[str, tuple[str, ...]] = {"all": (), "artist": ("artist",), "others":
 
 
 @blueprint.get("/artworks/<uuid:artwork_id>")
-def show(artwork_id: UUID) -> str:
-    """Show a work, its facts, and its neighbours within the chosen scope."""
+def show(artwork_id: UUID) -> ResponseReturnValue:
+    """Show a work, its facts, and its neighbours within the chosen scope, by the chosen lens."""
+    if there := to_mix(artwork_id=artwork_id, _anchor="alike"):
+        return there
     scope = request.args.get("scope", "all")
     if scope not in SCOPES:
         abort(400, "The scope must be one of: " + ", ".join(SCOPES) + ".")
@@ -30,14 +34,15 @@ def show(artwork_id: UUID) -> str:
     work = artwork_or_404(str(artwork_id))
     asked = choice().without(*FIXED[scope])
     filters = among(scope, work, asked.filters())
-    alike = store().similar(work.id, filters, number=number, size=SIZE)
-    if number > 1 and not alike.found:
+    near, lens = alike(work.id, filters, lens_asked(), number=number, size=SIZE)
+    if number > 1 and not near.found:
         abort(404, "There are no more works like this one.")
-    close, far = divided(alike.found)
+    close, far = divided(near.found, lens.scale)
     return render_template(
         "browse/artwork.html",
         work=work,
-        alike=alike,
+        alike=near,
+        lens=lens,
         close=close,
         far=far,
         scope=scope,
@@ -47,12 +52,11 @@ def show(artwork_id: UUID) -> str:
     )
 
 
-def divided(found: Sequence[Neighbour]) -> tuple[Sequence[Neighbour], Sequence[Neighbour]]:
+def divided(found: Sequence[Neighbour], scale: Scale | None) -> tuple[Sequence[Neighbour], Sequence[Neighbour]]:
     """Return neighbours that are close, and those no closer than most works are to each other."""
-    known = surveyor().latest()
-    if known is None or known.scale is None:
+    if scale is None:
         return found, ()
-    close = sum(neighbour.score >= known.scale.cut for neighbour in found)
+    close = sum(neighbour.score >= scale.cut for neighbour in found)
     return found[:close], found[close:]
 
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from gallery import addresses, chart, linked_data, lookup, matching, paths, survey
+from gallery import addresses, chart, lenses, linked_data, lookup, matching, paths, survey
 from gallery.browse import (
     api,
     atlas,
@@ -11,6 +11,7 @@ from gallery.browse import (
     compare,
     feeds,
     image_service,
+    lens,
     manifests,
     movements,
     path,
@@ -42,13 +43,14 @@ ROOMS = (
 
 def init_app(app: Flask) -> None:
     """Register the pages and what their templates need."""
-    for part in (addresses, linked_data, feeds, image_service):
+    for part in (addresses, linked_data, feeds, image_service, lens):
         part.init_app(app)
     app.add_template_filter(slug)
     with app.app_context():
         survey.hold(app, store())
         paths.hold(app, app.config["GALLERY"], store())
         matching.hold(app, app.config["GALLERY"], store())
+    lenses.hold(app, app.config["GALLERY"])
     lookup.hold(app, app.config["GALLERY"])
     by_picture.init_app(app)
     chart.hold(app, app.config["GALLERY"])

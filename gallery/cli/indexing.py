@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,8 +14,8 @@ from gallery.holdings.repair import decided, regroup
 from gallery.relevance.gate import Gate
 from gallery.settings import GallerySettings
 from indexer.atlas.keeping import MapHome, keep
-from indexer.encoder import BACKBONES, Model
-from indexer.errors import StoreMissing
+from indexer.encoder import BACKBONES, Encoder, Model
+from indexer.errors import StoreMissing, WeightsError
 from indexer.graph.laying import lay
 from indexer.pipeline.outcome import INTERRUPTED, IndexOutcome, Standing, holding_none
 from indexer.pipeline.rebuild import rebuild
@@ -69,9 +70,26 @@ def make_anew(settings: GallerySettings) -> IndexOutcome:
 
 
 def model_for(settings: GallerySettings, stored: ModelCard | None) -> Model:
-    """Return the model to use; whatever should be known about the choice is said, and a download shows itself."""
-    weights = find_weights(settings.backbone, settings.weights, lambda said: click.echo(said, err=True), stored=stored)
+    """Return the model to use; whatever should be known about the choice is said, and a download shows itself.
+
+    A collection that is there can be brought up to date without weights as far as no picture has to be seen.
+    """
+    try:
+        weights = find_weights(
+            settings.backbone, settings.weights, lambda said: click.echo(said, err=True), stored=stored
+        )
+    except WeightsError as error:
+        if stored is None or settings.backbone not in ("auto", stored.backbone):
+            raise
+        click.echo(
+            f"No weights for {error.backbone} are at hand: what the network has not seen waits for them.", err=True
+        )
+        return Model(stored, partial(_refuse, error), observes=True, at_hand=False)
     return weights.model(settings.device)
+
+
+def _refuse(error: WeightsError) -> Encoder:
+    raise error
 
 
 def stored_card(store: ArtworkStore) -> ModelCard | None:
@@ -103,7 +121,7 @@ def run_index(
             stopped=stopped,
             watch=show.standing,
             statistics=settings.statistics_dir,
-            upgrade=True,
+            upgrade=model.at_hand,
             hold=Gate(house, settings.hold) if judging and house else holding_none,
         )
         if not outcome.stopped:

@@ -7,11 +7,18 @@ import numpy as np
 
 from indexer.errors import DerivedError, StatisticsLost, TooFewForLenses
 from indexer.lenses.features import Features, Shelf
+from indexer.lenses.pairs import SAMPLE as PAIRED
+from indexer.lenses.pairs import Pairs, load_pairs, pairs_file, pairs_of, save_pairs
 from indexer.lenses.statistics import LEAST, SAMPLE, VERSION, Statistics, fit, load, save
 from indexer.store import ArtworkStore
-from indexer.store.model import Vector
+from indexer.store.model import CONTENT, Vector
+
+WHOLE = 0.9
+"""The share of works with all lenses from which pages compare by them: others would never be found."""
 
 _BATCH = 250
+# Growth after which pairs are drawn anew.
+_GROWN = 1.25
 _SEED = 7
 
 Told = Callable[[int, int], None]
@@ -57,25 +64,31 @@ class Lenses:
     def settle(self, stopped: Callable[[], bool], told: Told = nothing_told) -> int:
         """Fit statistics if there are none or they were fitted on half the works there are; fill in what lacks vectors.
 
-        Return how many works were filled in.
+        Return how many works were filled in. At the end, pairs are measured if they are not those of this collection.
         """
         works = self._store.stats().artworks
         if works >= LEAST and self._due(works):
             sample = self._sample()
             if len(sample) >= LEAST:
                 self._use(fit(sample))
-        if self.statistics is None or not self._unfilled:
+        if self.statistics is None:
             return 0
-        return self._fill(self.statistics, works, stopped, told)
+        filled = self._fill(self.statistics, works, stopped, told) if self._unfilled else 0
+        if not stopped() and self._to_measure(self.statistics, works):
+            self._measure(self.statistics, works)
+        return filled
 
     def refit(self, stopped: Callable[[], bool], told: Told = nothing_told) -> int:
         """Fit statistics on the works there are now and fill all in; raise `TooFewForLenses`."""
         sample = self._sample()
         if len(sample) < LEAST:
             raise TooFewForLenses(len(sample), LEAST)
-        self._use(fit(sample))
-        assert self.statistics is not None
-        return self._fill(self.statistics, self._store.stats().artworks, stopped, told)
+        statistics, works = fit(sample), self._store.stats().artworks
+        self._use(statistics)
+        filled = self._fill(statistics, works, stopped, told)
+        if not stopped():
+            self._measure(statistics, works)
+        return filled
 
     def _due(self, works: int) -> bool:
         if self.statistics is None:
@@ -87,6 +100,8 @@ class Lenses:
     def _use(self, statistics: Statistics) -> None:
         before = self.statistics
         try:
+            # Until all works have the new vectors, pages compare by subject alone.
+            pairs_file(self._folder).unlink(missing_ok=True)
             save(self._folder, statistics)
         except OSError as error:
             raise DerivedError(self._folder, error.strerror or str(error)) from error
@@ -127,11 +142,50 @@ class Lenses:
             told(seen, works)
         return filled
 
+    def _to_measure(self, statistics: Statistics, works: int) -> bool:
+        kept = measured(self._folder)
+        if kept is None or kept.statistics != statistics.name:
+            return True
+        return not works / _GROWN <= kept.works <= works * _GROWN
+
+    def _measure(self, statistics: Statistics, works: int) -> None:
+        """Draw pairs of works; there are to be none while too many works lack vectors."""
+        content: list[Vector] = []
+        sample: list[Features] = []
+        whole = 0
+        for ids, hashes in self._batches():
+            marks = self._store.marks(ids)
+            filled = [work for work in zip(ids, hashes, strict=True) if marks.get(work[0]) == statistics.name]
+            whole += len(filled)
+            # Ids come from hashes: in their order, the first are as good as drawn by lot.
+            drawn = [(point, self.shelf.read(sha256)) for point, sha256 in filled[: PAIRED - len(sample)]]
+            found = [(point, features) for point, features in drawn if features is not None]
+            if found:
+                content.append(self._store.vectors([point for point, _ in found]))
+                sample += [features for _, features in found]
+        path = pairs_file(self._folder)
+        try:
+            if len(sample) < 2 or whole < WHOLE * works:
+                path.unlink(missing_ok=True)
+            else:
+                vectors = {CONTENT: np.concatenate(content), **statistics.vectors(sample)}
+                save_pairs(path, pairs_of(statistics.name, works, vectors))
+        except OSError as error:
+            raise DerivedError(self._folder, error.strerror or str(error)) from error
+
     def _batches(self) -> Iterator[tuple[list[str], list[str]]]:
         for batch in self._store.scan():
             for start in range(0, len(batch), _BATCH):
                 works = batch[start : start + _BATCH]
                 yield [work.id for work in works], [work.sha256 for work in works]
+
+
+def measured(folder: Path) -> Pairs | None:
+    """Return the pairs measured of a collection; None while not all its works have all lenses."""
+    try:
+        return load_pairs(pairs_file(folder))
+    except FileNotFoundError:
+        return None
 
 
 def statistics_of(store: ArtworkStore, folder: Path) -> Statistics | None:

@@ -9,7 +9,7 @@ SHOWN = {CONTENT: "subject", STYLE: "style", PALETTE: "palette", COMPOSITION: "c
 
 ABOUT = {
     CONTENT: "What is in the picture",
-    STYLE: "How it is painted: brushwork, texture, tone",
+    STYLE: "How it is painted: brushwork and tone",
     PALETTE: "Which colours it has",
     COMPOSITION: "Where things are in it",
 }

@@ -29,7 +29,10 @@ PATIENCE = 0.2
 _GRACE = 5.0
 # What may be asked of the collection from over there.
 OPEN = frozenset(
-    {"prepare", "revisions", "set_fields", "delete", "add", "stats", "scan", "marks", "extend", "set_vectors"}
+    {
+        *("prepare", "revisions", "set_fields", "delete", "add", "stats", "scan"),
+        *("marks", "extend", "set_vectors", "vectors"),
+    }
 )
 _OURS = "GALLERY_"
 

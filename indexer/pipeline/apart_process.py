@@ -86,6 +86,9 @@ class _DistantStore:
     def set_vectors(self, ids: Sequence[str], vectors: Mapping[str, Vector]) -> None:
         self._wire.ask("set_vectors", ids, vectors)
 
+    def vectors(self, ids: Sequence[str]) -> Vector:
+        return cast(Vector, self._wire.ask("vectors", ids))
+
     def set_fields(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
         self._wire.ask("set_fields", changes)
 
