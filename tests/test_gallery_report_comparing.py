@@ -16,17 +16,23 @@ from reported import case_of, opened, put_back
 from gallery.cli.report import command
 from gallery.db import Database
 from gallery.models.duplicates import DuplicateMerge, add_pairs, begin_act, decide, open_pairs
+from gallery.models.labels import begin_label_run, cases, give_verdict, store_findings
+from gallery.models.quality import begin_act as quality_act
+from gallery.models.quality import findings_of, settle, write_measures
 from gallery.report.comparing import changed, difference
 from gallery.report.dates import reports_between
 from gallery.report.making import make_report
 from gallery.report.model import WHICH, Case, Line, Report
-from gallery.report.printing import difference_file
+from gallery.report.printing import difference_file, report_file
 from gallery.report.reasons import compared, reasons
 from gallery.report.shelf import Shelf
 from gallery.report.words import CHANGES, more
 from indexer.duplicates.pairs import Found
+from indexer.quality.judging import Found as QualityFound
+from indexer.quality.measuring import VERSION
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import CONTENT
+from indexer.suspicion.model import Finding
 from scraper.library import Library
 from scraper.withdrawn import Why, Withdrawal, amend
 
@@ -147,8 +153,76 @@ def test_verdicts_are_told_with_their_numbers(own: Exhibition, case: Case) -> No
     with case.house.database.writing() as session:
         decide(session, open_pairs(session, 1), "variant", begin_act(session, "variant: waves", None))
     found = difference(Shelf(case.settings.reports_dir), before, make_report(case))
-    rows = {row.figure.key: row.change for _, rows in found.rows for row in rows}
+    rows = {row.figure.key: row.change for row in dict(found.rows)["Duplicates"]}
     assert (rows["verdicts.variant"], rows["waiting"], rows["decided"]) == (1, -1, 1)
+
+
+def test_label_noise_is_told_with_verdicts_in_between(own: Exhibition, case: Case) -> None:
+    assert make_report(case).facts["labels"]["looked_at"] is None
+    wrong, right, waits, unsure = own.works[:4]
+    evidence = {"confident": True}
+    with case.house.database.writing() as session:
+        run = begin_label_run(session, "mark", 40)
+        run.parts = {"artist": {"judged": 40, "found": 4, "remark": "Some were not judged."}, "coverage": {}}
+        run.finished_at = NOW
+        doubted = [(wrong, "Émile Brandt"), (right, None), (waits, EVIL), (unsure, None)]
+        found = [
+            Finding(work.sha256, "artist", work.artist, rather, "alike", 3.0, evidence) for work, rather in doubted
+        ]
+        store_findings(session, "artist", found)
+    before = make_report(case)
+    assert before.facts["labels"]["noise"] == {"artist": 0.1, "movement": None, "year": None}
+    with case.house.database.writing() as session:
+        at = {each.sha256: each for each in cases(session, 4)}
+        for work, verdict in ((wrong, "corrected"), (right, "right"), (unsure, "unsure")):
+            give_verdict(at[work.sha256], verdict, None)  # type: ignore[arg-type]
+            at[work.sha256].decided_at = before.made_at + timedelta(milliseconds=1)
+    after = make_report(case)
+    told = after.facts["labels"]
+    assert (told["judged"], told["waiting"], told["decided"], told["wrong"], told["later"]) == (40, 1, 2, 1, 1)
+    assert told["noise"]["artist"] == 0.025
+    share, low, high = told["fields"][0]["guess"]
+    assert low < share == 0.0125 < high <= 0.025
+    assert [face["note"] for face in told["top"]] == [f"artist: {waits.artist}, rather {EVIL}"]
+    found_since = compared(Library(case.settings.library_dir), case.house.database, kept(case), before, after)
+    assert [what.partition(":")[0] for _, what in found_since.acts] == ["corrected", "right", "unsure"]
+    html = report_file(after, case.settings.thumbnails_dir, "Gallery")
+    assert "<script" not in html and "Some were not judged." in html and "1 label put off." in html
+
+
+def test_findings_about_pictures_are_counted_and_shown(own: Exhibition, case: Case) -> None:
+    empty = make_report(case).facts["quality"]
+    assert (empty["measured"], empty["unmeasured"], empty["kinds"], empty["alarmed"]) == (0, 40, [], 0)
+    dark, framed, fine = (work.sha256 for work in own.works[:3])
+    with case.house.database.writing() as session:
+        write_measures(session, VERSION, {work.sha256: {} for work in own.works[:30]})
+        settle(
+            session,
+            {
+                dark: [QualityFound(dark, "dark", 0.9, EVIL), QualityFound(dark, "blurry", 0.5, "Blurred.", note=True)],
+                framed: [QualityFound(framed, "frame", 0.5, "A frame.")],
+                fine: [QualityFound(fine, "dark", 0.8, "Dark.")],
+            },
+        )
+    before = make_report(case)
+    with case.house.database.writing() as session:
+        [finding] = findings_of(session, fine)
+        act = quality_act(session, "dark, fine: waves", None)
+        act.at = before.made_at + timedelta(milliseconds=1)
+        finding.open, finding.outcome, finding.act_id = False, "fine", act.id
+    after = make_report(case)
+    told = after.facts["quality"]
+    assert (told["unmeasured"], told["alarms"], told["notes"], told["fine"], told["mended"]) == (10, 2, 1, 1, 0)
+    assert told["alarmed"] == 0.05
+    assert sorted(told["kinds"]) == [["blurred", 0, 1, 0, 0], ["dark", 1, 0, 1, 0], ["frame", 1, 0, 0, 0]]
+    assert {face["note"] for face in told["top"]} == {EVIL, "A frame."}
+    found = compared(Library(case.settings.library_dir), case.house.database, kept(case), before, after)
+    assert [what for _, what in found.acts] == ["dark, fine: waves"]
+    assert "<script" not in report_file(after, case.settings.thumbnails_dir, "Gallery")
+
+
+def kept(case: Case) -> Shelf:
+    return Shelf(case.settings.reports_dir)
 
 
 def test_reports_of_the_same_works_read_neither_list(case: Case) -> None:

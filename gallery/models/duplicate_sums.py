@@ -1,13 +1,12 @@
-"""What reports ask about duplicates: how many pairs came to what, and what was decided in a time."""
+"""What reports ask about duplicates: how many pairs came to what, and which works were merged away."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gallery.models.duplicates import STANDING, DuplicateAct, DuplicateMerge, DuplicatePair, MergeState, Verdict
+from gallery.models.duplicates import STANDING, DuplicateMerge, DuplicatePair, MergeState, Verdict
 from indexer.duplicates.pairs import Kind
 
 Standing = Verdict | Literal["open", "gone"]
@@ -29,14 +28,6 @@ def count_merges(session: Session) -> Mapping[MergeState, int]:
     """Return how many works are in each state of being merged away."""
     counted = select(DuplicateMerge.state, func.count()).group_by(DuplicateMerge.state)
     return {state: count for state, count in session.execute(counted)}
-
-
-def acts_between(session: Session, since: datetime, until: datetime, most: int) -> Sequence[DuplicateAct]:
-    """Return the acts of a time that were not undone, oldest first."""
-    found = select(DuplicateAct).where(
-        DuplicateAct.at > since, DuplicateAct.at <= until, DuplicateAct.undone_at.is_(None)
-    )
-    return session.scalars(found.order_by(DuplicateAct.id).limit(most)).all()
 
 
 def merged_works(session: Session) -> set[str]:

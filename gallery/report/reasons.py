@@ -1,9 +1,12 @@
 """What was noted between two reports: why works are there no more, and what curators decided."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
-from gallery.db import Database
-from gallery.models.duplicate_sums import acts_between, merged_works
+from gallery.db import Database, Session
+from gallery.models.acts import acts_between
+from gallery.models.duplicate_sums import merged_works
+from gallery.models.label_sums import label_verdicts_between
 from gallery.report.comparing import Difference, Reasons, difference
 from gallery.report.model import Report
 from gallery.report.shelf import Shelf
@@ -27,9 +30,16 @@ def compared(library: Library, database: Database, shelf: Shelf, before: Report,
     """Compare two reports, with what was noted in between of works that went and of verdicts."""
     found = difference(shelf, before, after, reasons(library, database))
     with database.reading() as session:
-        acts = acts_between(session, before.made_at, after.made_at, _MOST_ACTS)
-    found.acts = [(f"{act.at:%Y-%m-%d}", act.what) for act in acts]
+        found.acts = sorted(_acts(session, before.made_at, after.made_at))
     return found
+
+
+def _acts(session: Session, since: datetime, until: datetime) -> Iterator[tuple[str, str]]:
+    for at, what in acts_between(session, since, until, _MOST_ACTS):
+        yield f"{at:%Y-%m-%d}", what
+    for case in label_verdicts_between(session, since, until, _MOST_ACTS):
+        rather = f", rather {case.suggested}" if case.suggested else ""
+        yield f"{case.decided_at:%Y-%m-%d}", f"{case.verdict}: {case.field} {case.stated}{rather}"
 
 
 def reasons(library: Library, database: Database) -> Reasons:

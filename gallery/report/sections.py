@@ -1,10 +1,12 @@
 """The sections of a report in their order; a new one is added here, and a template of its name in templates/report."""
 
 from gallery.report.contents import Contents
+from gallery.report.labels import LabelNoise
 from gallery.report.model import Figure, Section
 from gallery.report.nearness import Nearness
 from gallery.report.origins import Licences, Origins
 from gallery.report.pairs import Pairs
+from gallery.report.quality import Quality
 from gallery.report.removed import Removed
 from gallery.report.words import VERDICTS
 
@@ -71,6 +73,32 @@ SECTIONS = (
             Figure("remaining", "Duplicates left, by estimate"),
             Figure("unseen", "Works not yet compared"),
             *(Figure(f"verdicts.{code}", f"Verdict: {word}", minor=True) for code, word in VERDICTS.items()),
+        ),
+    ),
+    Section(
+        "quality",
+        "Quality",
+        Quality,
+        (
+            Figure("alarmed", "Works with an alarm", "share"),
+            Figure("alarms", "Alarms waiting"),
+            Figure("notes", "Worth a look"),
+            Figure("fine", "Called fine by curators"),
+            Figure("mended", "Hidden, cropped or replaced"),
+            Figure("unmeasured", "Pictures not measured yet"),
+        ),
+    ),
+    Section(
+        "labels",
+        "Label noise",
+        LabelNoise,
+        (
+            Figure("noise.artist", "Artists that are wrong, by estimate", "share"),
+            Figure("noise.movement", "Movements that are wrong, by estimate", "share"),
+            Figure("judged", "Labels judged"),
+            Figure("waiting", "Suspicious labels waiting"),
+            Figure("decided", "Labels decided"),
+            Figure("wrong", "Of these wrong"),
         ),
     ),
     Section(
