@@ -1,4 +1,4 @@
-"""For benchmarks: a collection of 20,000 works in the default width, its graph built."""
+"""For benchmarks: a collection of 20,000 works or more in the default width, its graph built."""
 
 import hashlib
 import time
@@ -33,25 +33,25 @@ class Collection:
         return settings_for(self.folder)
 
 
-def fill(folder: Path) -> Collection:
-    """Make the collection in a folder and build its graph; takes a minute."""
-    made = Collection(folder, tuple(work(number) for number in range(WORKS)))
+def fill(folder: Path, works: int = WORKS) -> Collection:
+    """Make the collection in a folder and build its graph; takes a minute for every 20,000 works."""
+    made = Collection(folder, tuple(work(number) for number in range(works)))
     began = time.perf_counter()
     with closing(open_store(made.settings)) as store:
         store.prepare(CARD)
-        for start, vectors in batches():
+        for start, vectors in batches(works):
             store.add(made.works[start : start + len(vectors)], {CONTENT: vectors})
         added = time.perf_counter()
         store.optimize()
-    print(f"\n{WORKS:,} works added in {added - began:.0f} s, graph built in {time.perf_counter() - added:.0f} s")
+    print(f"\n{works:,} works added in {added - began:.0f} s, graph built in {time.perf_counter() - added:.0f} s")
     return made
 
 
-def batches(size: int = 1000) -> Iterator[tuple[int, Vector]]:
+def batches(works: int, size: int = 1000) -> Iterator[tuple[int, Vector]]:
     """Yield unit vectors that lie around their artist's centre, as real ones do."""
     random = np.random.default_rng(1)
     centres = random.normal(size=(ARTISTS, WIDTH)).astype(np.float32)
-    for start in range(0, WORKS, size):
+    for start in range(0, works, size):
         noise = random.normal(size=(size, WIDTH)).astype(np.float32)
         vectors = centres[np.arange(start, start + size) % ARTISTS] + 1.5 * noise
         yield start, vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

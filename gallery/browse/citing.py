@@ -96,26 +96,25 @@ def cite(artwork_id: UUID, kind: str) -> Response:
 
 @blueprint.get("/oembed")
 def oembed() -> Response:
-    """Return the picture behind the address of an artwork's page (oEmbed 1.0, type photo), as large as is wanted."""
+    """Return the picture behind the address of an artwork's page (oEmbed 1.0), as large as is wanted.
+
+    Where not even the smallest fits it is a link: a photo may be no larger than was asked for.
+    """
     if request.args.get("format", "json") != "json":
         abort(501, "Only JSON is to be had: format=json.")
     work = artwork_or_404(_asked_for(request.args.get("url", "")))
     wide, high = _most("maxwidth"), _most("maxheight")
-    sizes = sizes_of(work)
-    fitting = [size for size in sizes if size[1] <= wide and size[2] <= high]
-    # The smallest goes where even that is too large: nothing else could be shown.
-    url, width, height = fitting[-1] if fitting else sizes[0]
+    fitting = [size for size in sizes_of(work) if size[1] <= wide and size[2] <= high]
+    photo = {"url": site_url() + fitting[-1][0], "width": fitting[-1][1], "height": fitting[-1][2]} if fitting else {}
     node: dict[str, Any] = {
         "version": "1.0",
-        "type": "photo",
+        "type": "photo" if fitting else "link",
+        **photo,
         "title": work.title,
         "author_name": work.artist,
         "author_url": absolute("artists.show", slug=work.artist_slug),
         "provider_name": site_name(),
         "provider_url": site_url(),
-        "url": site_url() + url,
-        "width": width,
-        "height": height,
         "web_page": page_of(work),
         "license": rights(work).label,
         "license_url": rights(work).url,

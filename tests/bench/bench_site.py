@@ -1,11 +1,11 @@
-"""The site over 20,000 works: what a page costs beyond its query, how soon it opens, and the memory it takes."""
+"""The site over 20,000 works and 100,000: how long a page takes, how many it answers, how soon it opens, its memory."""
 
 import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from warehouse import Collection
+from numpy.typing import NDArray
+from warehouse import Collection, fill
 
 from gallery.app import create_app
 from gallery.browse.artworks import SIZE
@@ -21,30 +22,67 @@ from indexer.store import open_store
 from indexer.store.model import Filters
 
 MOST_ON_TOP_MS, FIRST_PAGE_SECONDS, MOST_MEMORY_MB = 15, 2.0, 300
+MANY, MOST_MS, MOST_MS_OF_MANY, LEAST_A_SECOND = 100_000, 30, 60, 300
 GALLERY = Path(sys.executable).parent / "gallery"
 
 
-def timed_ms(call: object, *arguments: object) -> float:
-    began = time.perf_counter()
-    call(*arguments)  # type: ignore[operator]
-    return (time.perf_counter() - began) * 1000
+Times = NDArray[np.float64]
+Timed = tuple[float, float]
+"""What a call took by the clock and of the processor, all threads of ours together, in ms."""
+
+
+def timed(call: Callable[..., object], *arguments: object) -> Timed:
+    began, worked = time.perf_counter(), time.process_time()
+    call(*arguments)
+    return (time.perf_counter() - began) * 1000, (time.process_time() - worked) * 1000
+
+
+def pages_and_queries(collection: Collection) -> tuple[Times, Times]:
+    """Return how long the pages of 300 works took, and their queries alone: by the clock, and of the processor."""
+    queries, pages = [], []
+    with closing(open_store(collection.settings)) as store:
+        visitor = create_app(collection.settings, store).test_client()
+        for work in collection.works[:: len(collection.works) // 300]:
+            # Both are measured on warm data, one after the other, so that the machine treats them alike.
+            store.similar(work.id, Filters(), size=SIZE)
+            queries.append(timed(lambda: store.similar(work.id, Filters(), size=SIZE)))  # noqa: B023
+            pages.append(timed(visitor.get, f"/artworks/{work.id}"))
+    print(f"\n{len(collection.works):,} works")
+    for name, times in (("similar", queries), ("artwork page", pages)):
+        (half, half_worked), (most, most_worked) = np.percentile(times, [50, 95], axis=0)
+        print(
+            f"{name}: p50 {half:.1f} ms, p95 {most:.1f} ms; of the processor {half_worked:.1f} and {most_worked:.1f} ms"
+        )
+    return np.array(pages), np.array(queries)
 
 
 def test_an_artwork_page_costs_little_on_top_of_its_neighbours(collection: Collection) -> None:
-    works = collection.works[:: len(collection.works) // 300]
-    with closing(open_store(collection.settings)) as store:
-        visitor = create_app(collection.settings, store).test_client()
-        queries, pages = [], []
-        for work in works:
-            # Both are measured on warm data, one after the other, so that the machine treats them alike.
-            store.similar(work.id, Filters(), size=SIZE)
-            queries.append(timed_ms(lambda: store.similar(work.id, Filters(), size=SIZE)))  # noqa: B023
-            pages.append(timed_ms(visitor.get, f"/artworks/{work.id}"))
-    on_top = np.percentile(np.array(pages) - np.array(queries), 95)
-    print(f"\nsimilar p50 {np.median(queries):.1f} ms, p95 {np.percentile(queries, 95):.1f} ms")
-    print(f"artwork page p50 {np.median(pages):.1f} ms, p95 {np.percentile(pages, 95):.1f} ms")
+    pages, queries = pages_and_queries(collection)
+    on_top = np.percentile((pages - queries)[:, 0], 95)
     print(f"page on top of similar p95 {on_top:.1f} ms (at most {MOST_ON_TOP_MS})")
     assert on_top <= MOST_ON_TOP_MS
+    assert np.percentile(pages[:, 0], 95) <= MOST_MS
+
+
+def test_an_artwork_page_stays_quick_among_many(tmp_path: Path) -> None:
+    pages, _ = pages_and_queries(fill(tmp_path, MANY))
+    assert np.percentile(pages[:, 0], 95) <= MOST_MS_OF_MANY
+
+
+def test_pages_that_are_kept_are_answered_at_once(collection: Collection) -> None:
+    paths = [f"/artworks/{work.id}" for work in collection.works[:40]]
+    with serving(collection) as (process, connection, _):
+        for path in paths:
+            fetch(connection, path)
+        began, before = time.perf_counter(), process.cpu_times()
+        for path in paths * 50:
+            fetch(connection, path)
+        seconds, after = time.perf_counter() - began, process.cpu_times()
+    count, worked = 50 * len(paths), after.user + after.system - before.user - before.system
+    print(
+        f"\n{count / seconds:.0f} kept pages a second (at least {LEAST_A_SECOND}), {1000 * worked / count:.2f} ms each"
+    )
+    assert count / seconds >= LEAST_A_SECOND
 
 
 @contextmanager
