@@ -106,6 +106,7 @@ def test_the_overview_counts(site: Flask, database: Database) -> None:
         "Duplicates to look at": "0",
         "Held works to look at": "0",
         "Pictures to look at": "0",
+        "Labels to look at": "0",
         "Corrections": "3",
         "Accounts": "1",
     }

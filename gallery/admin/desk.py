@@ -20,6 +20,7 @@ class DeskPage(NamedTuple):
 # A page of the desk is added here; the blueprint's pages below it keep the entry marked.
 NAVIGATION = (
     DeskPage("dashboard.show", "Overview", "curator"),
+    DeskPage("next_desk.show", "Next", "curator"),
     DeskPage("artist_desk.index", "Artists", "admin"),
     DeskPage("cluster_review.index", "Clusters", "curator"),
     DeskPage("tagging.index", "Tags", "curator"),

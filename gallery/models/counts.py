@@ -11,6 +11,7 @@ from gallery.models.duplicates import DuplicatePair
 from gallery.models.duplicates import queue as waiting
 from gallery.models.held import HeldWork
 from gallery.models.jobs import LIVE, Job
+from gallery.models.labels import LabelCase
 from gallery.models.quality import QualityFinding
 from gallery.models.quality import queue as findings
 from gallery.models.takedowns import Takedown
@@ -26,6 +27,7 @@ class DeskCounts(NamedTuple):
     duplicates: int
     held: int
     findings: int
+    labels: int
     corrections: int
     accounts: int
 
@@ -39,6 +41,7 @@ def desk_counts(session: Session) -> DeskCounts:
         select(func.count()).select_from(DuplicatePair).where(*waiting()),
         select(func.count()).select_from(HeldWork).where(HeldWork.state == "held"),
         select(func.count()).select_from(QualityFinding).where(*findings()),
+        select(func.count()).select_from(LabelCase).where(LabelCase.open.is_(True)),
         select(func.count()).select_from(Correction),
         select(func.count()).select_from(User).where(User.active),
     )
