@@ -95,6 +95,11 @@ class GallerySettings(IndexerSettings):
         return self.data_dir / "reports"
 
     @property
+    def portraits_file(self) -> Path:
+        """File of what the works of each artist and movement are like as a whole, written by indexing."""
+        return self.derived_dir / "portraits.npz"
+
+    @property
     def bands_file(self) -> Path:
         """File of where bands of likeness begin by curators' verdicts, written for visitors' pages."""
         return self.derived_dir / "bands.json"

@@ -52,16 +52,23 @@ class Kindred:
 
 @dataclass(slots=True)
 class Group:
-    """The works of an artist or a movement in time: first and last year, and how many by decade."""
+    """The works of an artist or a movement: how many by decade, by year, and by movement."""
 
     name: str = ""
     count: int = 0
     decades: Counter[int] = field(default_factory=Counter)
+    dated: Counter[int] = field(default_factory=Counter)
+    movements: Counter[str] = field(default_factory=Counter)
 
     @property
     def years(self) -> list[tuple[int, int]]:
         """Decades with their counts, in order."""
         return sorted(self.decades.items())
+
+    @property
+    def centuries(self) -> list[int]:
+        """First years of the centuries there are works of."""
+        return sorted({decade // 100 * 100 for decade in self.decades})
 
     @property
     def begins(self) -> int:
@@ -203,6 +210,9 @@ def _count(group: Group, name: str, work: Artwork) -> None:
     group.count += 1
     if work.year is not None:
         group.decades[work.year // 10 * 10] += 1
+        group.dated[work.year] += 1
+    if work.movement:
+        group.movements[work.movement] += 1
 
 
 def surveyor() -> Surveyor:

@@ -114,7 +114,7 @@ def test_artists_are_sorted_by_their_first_decade(visitor: FlaskClient, site: Fl
 
 def test_an_artist_has_a_timeline_and_kin_with_the_pair_that_ties_them(visitor: FlaskClient, site: Flask) -> None:
     html = text(visitor, f"/artists/{FIRST}")
-    assert 'aria-label="Works by decade' in html
+    assert 'aria-label="Works by year' in html
     _, _, below = html.partition("Artists like this one")
     with site.app_context():
         known = surveyor().latest()

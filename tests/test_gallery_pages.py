@@ -294,7 +294,7 @@ class Counting:
 
 @pytest.mark.parametrize(
     ("page", "most"),
-    [("/", 3), ("/artists", 2), (f"/artists/{slug(ARTISTS[1])}", 4), ("/search?q=study", 17), ("ARTWORK", 2)],
+    [("/", 3), ("/artists", 2), (f"/artists/{slug(ARTISTS[1])}", 5), ("/search?q=study", 17), ("ARTWORK", 2)],
 )
 def test_a_page_asks_the_store_a_few_times_however_many_works_it_shows(
     page: str, most: int, site: Flask, visitor: FlaskClient, exhibition: Exhibition

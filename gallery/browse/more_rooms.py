@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from gallery import addresses, chart, lenses, linked_data, lookup, matching, paths, survey
+from gallery import addresses, chart, lenses, linked_data, lookup, matching, paths, portraits, survey
 from gallery.browse import (
     api,
     atlas,
@@ -53,6 +53,7 @@ def init_app(app: Flask) -> None:
     lenses.hold(app, app.config["GALLERY"])
     lookup.hold(app, app.config["GALLERY"])
     by_picture.init_app(app)
+    portraits.hold(app, app.config["GALLERY"])
     chart.hold(app, app.config["GALLERY"])
     for room in ROOMS:
         app.register_blueprint(room.blueprint)

@@ -6,10 +6,11 @@ from typing import NamedTuple
 from flask import abort, request
 
 from gallery.survey import LATE, Group
+from indexer.portraits import Portraits
 from indexer.store.model import FacetCount, Filters
 
 MOST_PAGES = 100_000
-ORDERS = {"name": "Name", "count": "Works", "time": "Time"}
+ORDERS = {"name": "Name", "count": "Works", "time": "Time", "typical": "Most typical"}
 LONGEST_WORDS = 200
 LONGEST_VALUE = 300
 
@@ -88,17 +89,22 @@ def choice() -> Choice:
     """Return the filters of the current request."""
     return Choice(
         words=_text("q", LONGEST_WORDS),
-        movement=_text("movement", LONGEST_VALUE),
+        movement=value_of("movement"),
         since=_text("from", 6),
         until=_text("to", 6),
-        licence=_text("licence", LONGEST_VALUE),
-        seen=_text("seen", LONGEST_VALUE),
-        artist=_text("artist", LONGEST_VALUE),
+        licence=value_of("licence"),
+        seen=value_of("seen"),
+        artist=value_of("artist"),
         cluster=_text("cluster", 12),
-        given=_text("given", LONGEST_VALUE),
-        tag=_text("tag", LONGEST_VALUE),
-        source=_text("source", LONGEST_VALUE),
+        given=value_of("given"),
+        tag=value_of("tag"),
+        source=value_of("source"),
     )
+
+
+def value_of(name: str) -> str:
+    """Return a value asked for under a name, "" if none is; answer 400 if it could be none."""
+    return _text(name, LONGEST_VALUE)
 
 
 def page_number() -> int:
@@ -117,12 +123,20 @@ def order_asked() -> str:
     return order
 
 
-def in_order(counts: Sequence[FacetCount], order: str, groups: Mapping[str, Group]) -> list[FacetCount]:
-    """Return artists or movements by name (as given), by count, or by their first decade as far as it is known."""
+def in_order(
+    counts: Sequence[FacetCount], order: str, groups: Mapping[str, Group], known: Portraits | None = None
+) -> list[FacetCount]:
+    """Return artists or movements by name (as given), count, first decade, or the most typical of them all first.
+
+    Those of which that is not known come last, by name.
+    """
     if order == "count":
         return sorted(counts, key=lambda facet: -facet.count)
     if order == "time":
         return sorted(counts, key=lambda facet: groups[facet.value].begins if facet.value in groups else LATE)
+    if order == "typical" and known:
+        scores = known.typical([facet.value for facet in counts])
+        return sorted(counts, key=lambda facet: -scores.get(facet.value, -2.0))
     return list(counts)
 
 

@@ -20,6 +20,7 @@ from indexer.graph.laying import lay
 from indexer.pipeline.outcome import INTERRUPTED, IndexOutcome, Standing, holding_none
 from indexer.pipeline.rebuild import rebuild
 from indexer.pipeline.run import index
+from indexer.portraits import paint
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import ModelCard
 from indexer.weights import find_weights
@@ -128,6 +129,7 @@ def run_index(
             regroup(settings, store)
             _optimize(store, progress)
             _lay_paths(settings, store, progress, stopped)
+            _paint(settings, store, progress)
             keep(store, MapHome(settings.map_dir, settings.thumbnails_dir))
     return outcome
 
@@ -146,6 +148,17 @@ def _lay_paths(settings: GallerySettings, store: ArtworkStore, progress: Progres
     bar = progress.bar("paths", store.stats().artworks)
     try:
         lay(settings.graph_dir, store, stopped=stopped, told=lambda done, total: bar.update(done=done, total=total))
+    except OSError as error:
+        bar.update(note=f"cannot be written: {(error.strerror or str(error)).lower()}")
+
+
+def _paint(settings: GallerySettings, store: ArtworkStore, progress: Progress) -> None:
+    """Sum up what the works of each artist and movement are like."""
+    works = store.stats().artworks
+    bar = progress.bar("artists", works)
+    try:
+        paint(store, settings.portraits_file)
+        bar.update(done=works)
     except OSError as error:
         bar.update(note=f"cannot be written: {(error.strerror or str(error)).lower()}")
 

@@ -17,6 +17,7 @@ from gallery.holdings.house import House
 from gallery.models.duplicates import DuplicatePair, Verdict, judged, unmeasured
 from indexer.errors import StoreMissing
 from indexer.likeness import Limits, limits_of
+from indexer.portraits import model_name
 from indexer.store import ArtworkStore
 from indexer.store.model import artwork_id
 from scraper.disk import whole_file
@@ -35,8 +36,7 @@ def bands_file(house: House) -> Path:
 def model_of(store: ArtworkStore) -> str:
     """Return what the model of a collection is known by here; raises `StoreMissing`."""
     card = store.stats().card
-    told = f"{card.backbone} {card.weights_sha256} {card.preprocessing}" if card else ""
-    return sha256(told.encode()).hexdigest()
+    return sha256(model_name(card).encode() if card else b"").hexdigest()
 
 
 def measure(house: House, pairs: Sequence[DuplicatePair]) -> None:

@@ -54,10 +54,14 @@ class FactsFile:
 
     def of(self, artist: str) -> ArtistFacts | None:
         """Return what is told of an artist, by slug; None where nothing is, or the file is not to be had."""
+        return self.all().get(artist)
+
+    def all(self) -> Mapping[str, ArtistFacts]:
+        """Return what is told of all artists, by slug; nothing where the file is not to be had."""
         try:
-            return (self._file.now() or {}).get(artist)
+            return self._file.now() or {}
         except OSError:
-            return None
+            return {}
 
 
 def _read(path: Path) -> Mapping[str, ArtistFacts]:

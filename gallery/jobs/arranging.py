@@ -7,6 +7,7 @@ from gallery.jobs.clustering import ask_after_growth
 from gallery.jobs.kinds import Task
 from gallery.jobs.mapping import place_new
 from indexer.graph.laying import lay
+from indexer.portraits import paint
 
 
 def arrange(task: Task) -> str | None:
@@ -18,7 +19,17 @@ def arrange(task: Task) -> str | None:
         task.board.say(f"{joined} new works joined their nearest clusters.")
     ask_after_growth(shop)
     place_new(task)
-    return lay_paths(task)
+    return " ".join(filter(None, (lay_paths(task), paint_portraits(task)))) or None
+
+
+def paint_portraits(task: Task) -> str | None:
+    """Sum up what the works of each artist and movement are like; what was known stays where that cannot be written."""
+    task.board.show(task.stage, note="summing up artists")
+    try:
+        paint(task.shop.store, task.shop.settings.portraits_file)
+    except OSError as error:
+        return f"What artists are like cannot be written: {(error.strerror or str(error)).lower()}."
+    return None
 
 
 def lay_paths(task: Task) -> str | None:

@@ -41,6 +41,11 @@ class Palettes:
     common: float
 
 
+def palette_of(shares: Rows) -> tuple[Swatch, ...]:
+    """Return the colours of a histogram, from dark to light."""
+    return _swatches(shares, _groups(shares))
+
+
 def palettes_in_common(ours: Vector, theirs: Vector) -> Palettes:
     """Return two works' palettes from their vectors in that lens; a colour that both have is of one group in all three.
 
