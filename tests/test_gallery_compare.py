@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from exhibition import settings_for
+from exhibition import Exhibition, give_lenses, settings_for
 from flask import Flask
 from flask.testing import FlaskClient
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -16,6 +16,8 @@ from shelf import Averages, Observing, Shelf, drawing, encoded
 
 from gallery.app import create_app
 from gallery.catalogue import store
+from gallery.lenses import lenses
+from gallery.survey import surveyor
 from indexer.lenses.features import Shelf as Kept
 from indexer.lenses.statistics import LEAST
 from indexer.store import open_store
@@ -114,15 +116,42 @@ def test_works_without_features_or_a_like_place_say_so(room: Room, monkeypatch: 
     assert "No place in one stands out" in room.page(one, other).css_first(".places").text()
 
 
-def test_likeness_and_angle_are_told_in_each_lens(room: Room) -> None:
-    page = room.page(room.detail, room.moved)
-    rows = [[" ".join(cell.text().split()) for cell in row.css("th, td")] for row in page.css(".lenses tbody tr")]
-    assert [row[0].split()[0] for row in rows] == ["Subject", "Style", "Palette", "Composition"]
+def rows_of(page: LexborHTMLParser) -> list[list[str]]:
+    """Return the table of likenesses: what it is by, likeness, angle, and what that means."""
+    rows = page.css(".by-lens tbody tr")
+    return [[" ".join(cell.text().split()) for cell in row.css("th, td")] for row in rows]
+
+
+def test_likeness_and_angle_are_told_in_each_lens_and_in_the_mix_asked_for(room: Room) -> None:
+    rows = rows_of(room.page(room.detail, room.moved, "?lens=subject:30,style:70"))
+    assert [row[0].split()[0] for row in rows] == ["Subject", "Subject", "Style", "Palette", "Composition"]
+    assert rows[0][0] == "Subject and style subject 30 %, style 70 %"
+    assert float(rows[0][1]) == pytest.approx(0.3 * float(rows[1][1]) + 0.7 * float(rows[2][1]), abs=1e-3)
     with room.app.app_context():
-        for lens, row in ((STYLE, rows[1]), (PALETTE, rows[2])):
+        for lens, row in ((STYLE, rows[2]), (PALETTE, rows[3])):
             one, other = store().vectors([artwork_id(room.detail), artwork_id(room.moved)], lens=lens)
             assert float(row[1]) == pytest.approx(float(one @ other), abs=6e-4)
             assert float(row[2].rstrip("°")) == pytest.approx(np.degrees(np.arccos(one @ other)), abs=0.06)
+
+
+def test_what_a_likeness_means_is_told_by_pairs_of_that_lens(exhibition: Exhibition, tmp_path: Path) -> None:
+    own = exhibition.copy(tmp_path / "data")
+    give_lenses(own, unfilled=1)
+    lacking, one, other = (work.id for work in own.works[:3])
+    with closing(open_store(own.settings())) as held:
+        app = create_app(own.settings(), held)
+        with app.app_context():
+            surveyor().measure()
+            scale = lenses().scale({STYLE: 100})
+            cosine = float(np.prod(held.vectors([one, other], lens=STYLE), axis=0).sum())
+            assert scale is not None
+            share = scale.share_below(cosine)
+        rows = rows_of(LexborHTMLParser(app.test_client().get(f"/compare/{one}/{other}?lens=style").text))
+        told = re.fullmatch(r"[A-Z][a-z ]+: closer than (\d+) % of all pairs of works here", rows[1][3])
+        assert told and int(told[1]) == int(100 * share)
+        page = LexborHTMLParser(app.test_client().get(f"/compare/{lacking}/{other}?lens=style").text)
+        assert rows_of(page)[1][1] == "Not known yet for one of the two"
+        assert "compared by subject" in page.css_first("#nearest [role=status]").text()
 
 
 def test_colours_of_each_and_of_both_are_drawn_and_named(room: Room) -> None:
@@ -138,7 +167,7 @@ def test_colours_of_each_and_of_both_are_drawn_and_named(room: Room) -> None:
     assert all(re.fullmatch(r"#[0-9a-f]{6}", rect.attributes["fill"] or "") for rect in page.css(".strip rect"))
 
 
-@pytest.mark.parametrize("lens", ["style", "subject:30,style:70"])
+@pytest.mark.parametrize("lens", ["style", "palette:7"])
 def test_neighbours_are_those_of_the_lens_that_is_asked_for(lens: str, room: Room) -> None:
     page = room.page(room.detail, room.moved, f"?lens={lens}")
     first, plain = (
@@ -148,12 +177,18 @@ def test_neighbours_are_those_of_the_lens_that_is_asked_for(lens: str, room: Roo
     assert len(first) == len(plain) == 24
     assert first != plain
     current = [link.text() for link in page.css("#nearest .switch a") if link.attributes.get("aria-current")]
-    assert current == (["Style"] if lens == "style" else [])
+    assert current == ["Style" if lens == "style" else "Palette"]
+
+
+def test_a_mix_sent_by_a_form_gets_an_address_of_its_own(room: Room) -> None:
+    answer = room.visitor.get(f"/compare/{artwork_id(room.detail)}/{artwork_id(room.moved)}?subject=20&style=80")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].endswith("lens=subject:20,style:80#nearest")
 
 
 @pytest.mark.parametrize("lens", ["mood", "", "style:x", "%00", "style,style"])
 def test_a_lens_that_is_none_is_refused(lens: str, room: Room) -> None:
-    assert "This lens makes no sense" in room.page(room.detail, room.moved, f"?lens={lens}", 400).text()
+    assert "cannot be used as 'lens'" in room.page(room.detail, room.moved, f"?lens={lens}", 400).text()
 
 
 def test_each_neighbour_of_a_work_leads_to_why(room: Room) -> None:
@@ -172,9 +207,9 @@ def test_a_collection_from_before_there_were_lenses_is_compared_by_subject(
     with site.app_context():
         one, other = (work.id for work in next(store().scan(batch=2)))
     page = LexborHTMLParser(visitor.get(f"/compare/{one}/{other}").text)
-    assert [row.css_first("th").text().split()[0] for row in page.css(".lenses tbody tr")] == ["Subject"]
+    assert [row[0].split()[0] for row in rows_of(page)] == ["Subject"]
     text = page.text()
     assert "style, palette and composition come when it is next indexed" in text
     assert "Where the two match is not known" in text
     assert not page.css(".palettes, svg.outlines, #nearest .switch")
-    assert visitor.get(f"/compare/{one}/{other}?lens=style").status_code == 400
+    assert visitor.get(f"/compare/{one}/{other}?lens=style").status_code == 404

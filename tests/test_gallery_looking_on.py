@@ -60,7 +60,7 @@ def test_two_works_are_compared_by_cosine_and_angle(
         (cosine,) = likenesses([one.id, other.id])
     assert cosine == pytest.approx(float(vectors[0] @ vectors[1]), abs=1e-3)
     assert f"<td>{cosine:.3f}</td><td>{np.degrees(np.arccos(cosine)):.1f}°</td>" in html
-    assert re.search(r"</td><td>[A-Z][^<]*: closer than [0-9.]+ % of all pairs of works here</td>", html)
+    assert re.search(r"</svg>\s*[A-Z][^<]*: closer than [0-9.]+ % of all pairs of works here</td>", html)
     assert html.count('<a class="beheld') == 2
     assert all(f'<bdi class="title">{work.title}</bdi>' in html for work in (one, other))
 

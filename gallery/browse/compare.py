@@ -6,111 +6,134 @@ from math import acos, degrees
 from uuid import UUID
 
 import numpy as np
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
 
+from gallery.browse.lens import Lens, alike, lens_asked, to_mix
 from gallery.catalogue import artwork_or_404, store
+from gallery.lenses import lenses
 from gallery.matching import matching
-from gallery.survey import surveyor
+from gallery.survey import WORDS, closer_than
 from gallery.wording import century, counted
 from indexer.errors import NoVector, UnknownArtwork
-from indexer.lenses.names import ABOUT, SHOWN, BadLens, known_lenses, lens_text, parse_lens
+from indexer.lenses.names import ABOUT, SHOWN
+from indexer.lenses.palette import WIDTH
 from indexer.lenses.swatches import Palettes, palettes_in_common
+from indexer.likeness import Scale
+from indexer.store.blend import shares_of
 from indexer.store.model import CONTENT, PALETTE, Artwork, Filters, Neighbour, Vector
 
 blueprint = Blueprint("compare", __name__)
 
 NEIGHBOURS = 12
+STEPS = ("apart", "kindred", "near", "version", "same")
+"""The bands of likeness, from below."""
+
+PLAIN = ("Not close", "Kindred", "Near", "Very near", "All but the same")
 # Stored vectors have the length 1; only one of zeros, which is like nothing, has less than this.
 _LEAST_LENGTH = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two works, with its neighbours, None if it has no vector to find them by."""
+    """One of the two works, with its neighbours; the ids of those that are the other's neighbours too."""
 
     work: Artwork
-    found: tuple[Neighbour, ...] | None
+    found: tuple[Neighbour, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How alike two works are in one lens, by its name on pages; None if one of them has no vector in it."""
+    """How alike two works are in a lens or a mix, by its name on pages; None if one of them has no vector in it.
 
-    lens: str
+    Words for bands are plainer in lenses that do not tell whether two pictures show the same.
+    """
+
+    name: str
     about: str
     cosine: float | None
+    scale: Scale | None
 
     @property
     def angle(self) -> float | None:
         """The angle between the two vectors, in degrees."""
         return None if self.cosine is None else degrees(acos(self.cosine))
 
+    @property
+    def step(self) -> int | None:
+        """How close that is: a step from 0 to 4, None if nothing is known of the collection."""
+        return None if self.cosine is None or self.scale is None else STEPS.index(self.scale.band(self.cosine))
+
+    @property
+    def words(self) -> str | None:
+        """The step in words, and how many pairs of works are less alike."""
+        if self.cosine is None or self.scale is None or self.step is None:
+            return None
+        word = WORDS[STEPS[self.step]] if self.name == SHOWN[CONTENT] else PLAIN[self.step]
+        return f"{word}: closer than {closer_than(self.scale, self.cosine)}"
+
 
 @blueprint.get("/compare/<uuid:first>/<uuid:second>")
-def show(first: UUID, second: UUID) -> str:
-    """Show two works beside each other, and their neighbours in the lens or mix that `lens` names."""
+def show(first: UUID, second: UUID) -> ResponseReturnValue:
+    """Show two works beside each other, and their neighbours by the lens or mix that `lens` names."""
+    if there := to_mix(first=first, second=second, _anchor="nearest"):
+        return there
     if first == second:
         abort(400, "A work can only be compared with another one.")
     one, other = artwork_or_404(str(first)), artwork_or_404(str(second))
-    card = store().stats().card
-    lenses = known_lenses(card.widths) if card else ()
-    weights = _weights(lenses)
+    lens = lens_asked()
     try:
-        vectors = {lens: _vectors(one, other, lens) for lens in lenses if lens in SHOWN}
-        sides = [Side(work, _near(work, weights)) for work in (one, other)]
+        vectors = _vectors(one, other)
+        sides = []
+        for work in (one, other):
+            near, lens = alike(work.id, Filters(), lens, size=NEIGHBOURS)
+            sides.append(Side(work, near.found))
     except UnknownArtwork:
         abort(404, "One of the two works has just been removed.")
-    near = [{neighbour.artwork.id for neighbour in side.found or ()} for side in sides]
-    known = surveyor().latest()
+    near_both = [{neighbour.artwork.id for neighbour in side.found} for side in sides]
     return render_template(
         "browse/compare.html",
         sides=sides,
-        both=near[0] & near[1],
-        likenesses=[_likeness(lens, pair) for lens, pair in vectors.items()],
-        lens=lens_text(weights),
+        both=near_both[0] & near_both[1],
+        likenesses=[*_mixed(lens, vectors), *(_likeness(name, pair) for name, pair in vectors.items())],
+        lens=lens,
         pairs=matching().between(one, other),
         palettes=_palettes(vectors),
         shared=shared(one, other),
-        scale=known.scale if known else None,
     )
 
 
-def _weights(lenses: Sequence[str]) -> dict[str, int]:
-    """Return the weight of each lens that was asked for, `content` alone if none was."""
-    asked = request.args.get("lens")
-    if asked is None:
-        return {CONTENT: 100}
-    try:
-        weights = parse_lens(asked)
-    except BadLens as error:
-        abort(400, f"This lens makes no sense: {error}.")
-    if not weights.keys() <= set(lenses):
-        abort(400, "This collection has no such lens yet.")
-    return weights
-
-
-def _vectors(one: Artwork, other: Artwork, lens: str) -> Vector | None:
-    try:
-        return store().vectors([one.id, other.id], lens=lens)
-    except NoVector:
-        return None
-
-
-def _near(work: Artwork, weights: Mapping[str, int]) -> tuple[Neighbour, ...] | None:
-    lens = weights if len(weights) > 1 else next(iter(weights))
-    try:
-        return store().similar(work.id, Filters(), lens=lens, size=NEIGHBOURS).found
-    except NoVector:
-        return None
+def _vectors(one: Artwork, other: Artwork) -> dict[str, Vector | None]:
+    """Return the two works' vectors in each lens of the collection, None where one of them has none yet."""
+    card = store().stats().card
+    found: dict[str, Vector | None] = {}
+    for lens in SHOWN:
+        if card is not None and lens in card.widths:
+            try:
+                found[lens] = store().vectors([one.id, other.id], lens=lens)
+            except NoVector:
+                found[lens] = None
+    return found
 
 
 def _likeness(lens: str, vectors: Vector | None) -> Likeness:
-    return Likeness(SHOWN[lens], ABOUT[lens], None if vectors is None else cosines(vectors)[0])
+    cosine = None if vectors is None else cosines(vectors)[0]
+    return Likeness(SHOWN[lens], ABOUT[lens], cosine, lenses().scale({lens: 100}))
+
+
+def _mixed(lens: Lens, vectors: Mapping[str, Vector | None]) -> list[Likeness]:
+    """Return how alike two works are by a mix of lenses; nothing for one lens, which is told of anyway."""
+    there = {name: pair for name in lens.weights if (pair := vectors.get(name)) is not None}
+    if not lens.mixed or there.keys() != lens.weights.keys():
+        return []
+    mean = sum(share * cosines(there[name])[0] for name, share in shares_of(lens.weights).items())
+    return [Likeness(lens.names, lens.words, mean, lens.scale)]
 
 
 def _palettes(vectors: Mapping[str, Vector | None]) -> Palettes | None:
     pair = vectors.get(PALETTE)
-    return None if pair is None else palettes_in_common(*pair)
+    # Palettes of other bins than ours could be compared, but not shown.
+    return None if pair is None or pair.shape[1] != WIDTH else palettes_in_common(*pair)
 
 
 def likenesses(works: Sequence[str]) -> list[float]:
