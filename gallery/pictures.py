@@ -78,8 +78,10 @@ def shown(work: Artwork) -> Shown:
 def sizes_of(work: Artwork) -> list[tuple[str, int, int]]:
     """Return address, width and height of each size a work's picture has, the smallest first."""
     base = f"{request.script_root}/pictures/{work.sha256}/"
+    # Kept for ever by browsers: the picture of another part needs another address.
+    part = f"?part={'-'.join(f'{10_000 * share:.0f}' for share in work.crop)}" if work.crop else ""
     sizes = sizes_for(work.width, work.height)
-    return [(f"{base}{size}.webp", *scaled(work.width, work.height, size)) for size in sizes]
+    return [(f"{base}{size}.webp{part}", *scaled(work.width, work.height, size)) for size in sizes]
 
 
 def wall_class(works: Sequence[Artwork]) -> str:

@@ -10,7 +10,19 @@ from scraper.names import slug
 # Whose word on page and source counts first, as it does for the record's facts.
 _TRUST = ("exact", "alias", "weak", "not-stated", "none")
 # What identifies an artwork, comes from its pixels alone, or from its place among all others.
-_FIXED = ("sha256", "placeholder", "cluster", "seen", "seen_words", "labels", "given", "given_words")
+_FIXED = (
+    "sha256",
+    "width",
+    "height",
+    "crop",
+    "placeholder",
+    "cluster",
+    "seen",
+    "seen_words",
+    "labels",
+    "given",
+    "given_words",
+)
 
 
 def artwork_of(record: ArtworkRecord, placeholder: str | None) -> Artwork:

@@ -95,8 +95,14 @@ def remove_thumbnails(folder: Path, sha256: str) -> None:
     """
     for size in SIZES:
         thumbnail_path(folder, sha256, size).unlink(missing_ok=True)
-    pieces = beside(folder) / sha256[:2]
-    for path in (*(folder / sha256[:2]).glob(f"{sha256}.*{FEATURES}"), *pieces.glob(f"{sha256}-*.zip")):
+    for path in (folder / sha256[:2]).glob(f"{sha256}.*{FEATURES}"):
+        path.unlink(missing_ok=True)
+    remove_pieces(folder, sha256)
+
+
+def remove_pieces(folder: Path, sha256: str) -> None:
+    """Remove a picture's pieces for viewers, which are cut anew when somebody asks for them."""
+    for path in (beside(folder) / sha256[:2]).glob(f"{sha256}-*.zip"):
         path.unlink(missing_ok=True)
 
 

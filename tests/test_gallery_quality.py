@@ -37,7 +37,7 @@ from gallery.quality import deciding
 from gallery.quality.finding import LookingStopped, look
 from indexer.quality.judging import Found
 from indexer.quality.measuring import VERSION
-from indexer.store.model import artwork_id
+from indexer.store.model import Artwork, artwork_id
 from indexer.thumbnails import thumbnail_path
 
 GOOD = "seven brass lanterns"
@@ -162,6 +162,76 @@ def test_hiding_is_undone_and_the_finding_waits_again(holding: Holding) -> None:
     assert "Blurred" in holding.shown() and "blurry" in waiting(holding)
 
 
+def test_a_crop_is_what_is_shown_after_the_next_indexing_and_is_undone(holding: Holding) -> None:
+    finding, before = waiting(holding)["border"], work(holding, "Border")
+    assert (before.width, before.height, before.crop) == (480, 440, ())
+    act = deciding.crop(holding.house, finding.id, (0.0, 40 / 440, 1.0, 400 / 440), cleo(holding))
+    # Not asked again while the picture on the pages is still the old one, whoever looks.
+    assert seek(holding, everything=True) == 0 and waiting(holding).keys() == KINDS - {"border"}
+    assert work(holding, "Border") == before
+    assert holding.index().embedded == 1
+    cropped = work(holding, "Border")
+    assert (cropped.width, cropped.height) == (480, 360) and cropped.crop == (0.0, 0.090909, 1.0, 0.909091)
+    assert size_of(holding, cropped) == (480, 360) and holding.records()["Border"].picture.height == 440
+    assert seek(holding, everything=True) == 0 and waiting(holding).keys() == KINDS - {"border"}
+    assert holding.index().embedded == 0
+    # The collection is lost, and made anew.
+    holding.store.delete([cropped.id])
+    holding.index()
+    assert work(holding, "Border").crop == cropped.crop
+    assert deciding.undo(holding.house, act, cleo(holding))
+    assert holding.index().embedded == 1
+    again = work(holding, "Border")
+    assert (again.height, again.crop) == (440, ()) and size_of(holding, again) == (480, 440)
+    seek(holding)
+    assert waiting(holding).keys() == KINDS
+
+
+def test_a_second_crop_is_of_what_is_shown_and_undoing_it_leaves_the_first(holding: Holding) -> None:
+    deciding.crop(holding.house, waiting(holding)["frame"].id, (0.25, 0.0, 0.75, 1.0), cleo(holding))
+    holding.index()
+    with holding.database.writing() as session:
+        settle(
+            session, {work(holding, "Frame").sha256: [Found(work(holding, "Frame").sha256, "border", 0.5, "Again.")]}
+        )
+        number = next(each.id for each in open_findings(session, 9, kind="border") if each.reason == "Again.")
+    second = deciding.crop(holding.house, number, (0.5, 0.0, 1.0, 1.0), cleo(holding))
+    holding.index()
+    assert work(holding, "Frame").crop == (0.5, 0.0, 0.75, 1.0) and work(holding, "Frame").width == 135
+    deciding.undo(holding.house, second, cleo(holding))
+    holding.index()
+    assert work(holding, "Frame").crop == (0.25, 0.0, 0.75, 1.0)
+
+
+def test_a_crop_cut_short_is_made_by_the_next_run(holding: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+    deciding.crop(holding.house, waiting(holding)["border"].id, (0.0, 0.1, 1.0, 0.9), cleo(holding))
+
+    def dies(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(type(holding.store), "add", dies)
+        holding.index()
+    # Its thumbnails are new, its place in the collection is not: the two are brought together.
+    assert work(holding, "Border").crop == ()
+    assert holding.index().embedded == 1 and work(holding, "Border").crop == (0.0, 0.1, 1.0, 0.9)
+
+
+def test_too_little_is_not_left(holding: Holding) -> None:
+    with pytest.raises(FindingRefused, match="would be left"):
+        deciding.crop(holding.house, waiting(holding)["border"].id, (0.0, 0.0, 0.1, 1.0), cleo(holding))
+    assert waiting(holding).keys() == KINDS
+
+
+def work(holding: Holding, title: str) -> Artwork:
+    return next(work for batch in holding.store.scan() for work in batch if work.title == title)
+
+
+def size_of(holding: Holding, shown: Artwork) -> tuple[int, int]:
+    with Image.open(thumbnail_path(holding.house.thumbnails, shown.sha256, 480)) as image:
+        return image.size
+
+
 def test_a_work_deleted_meanwhile_leaves_the_queue(holding: Holding) -> None:
     finding = waiting(holding)["frame"]
     app = create_app(holding.settings, holding.store, holding.database)
@@ -275,6 +345,7 @@ PAGES = [
     ("/admin/quality", "GET"),
     ("/admin/quality?notes=1", "GET"),
     ("/admin/quality/{finding}", "GET POST"),
+    ("/admin/quality/{finding}/crop", "POST"),
     ("/admin/quality/undo", "POST"),
     ("/admin/quality/look", "POST"),
 ]
@@ -298,7 +369,7 @@ def test_the_matrix_of_each_page(site: Flask, shared: Holding, path: str, method
     for bad in (str(HUGE), "999999", "-1", "x"):
         wrong = path.format(finding=bad)
         if wrong != path:
-            assert curator.get(wrong).status_code == 404
+            assert "GET" not in methods or curator.get(wrong).status_code == 404
             sent = {"csrf_token": token(curator), "verdict": "fine"}
             assert not methods.endswith("POST") or curator.post(wrong, data=sent).status_code == 404
     assert waiting(shared).keys() == KINDS
@@ -315,11 +386,33 @@ def test_forms_that_are_not_ours_are_refused(site: Flask, shared: Holding) -> No
     here = f"/admin/quality/{waiting(shared)['frame'].id}"
     assert curator.post(here, data=sent).status_code == 400
     assert curator.post(here, data=sent | {"verdict": "cropped"}).status_code == 400
+    for wrong in ({"left": "x"}, {"left": "nan"}, {"left": "-1"}, {"left": "60", "right": "40"}, {"left": "1e2"}):
+        assert curator.post(f"{here}/crop", data=sent | wrong).status_code == 400
+        assert curator.get(here, query_string=wrong).status_code == 400
+    blurred = waiting(shared)["blurry"].id
+    assert curator.post(f"/admin/quality/{blurred}/crop", data=sent).status_code == 400
     assert curator.post("/admin/quality/undo", data=sent | {"act": "x"}).status_code == 400
     asked = {"Accept": "application/json"}
     assert curator.post("/admin/quality/undo", data=sent | {"act": "77"}, headers=asked).status_code == 409
     assert curator.post("/admin/quality/undo", data=sent | {"act": "77"}).status_code == 303
     assert waiting(shared).keys() == KINDS
+
+
+def test_a_crop_is_shown_before_it_is_made_and_a_cropped_picture_has_another_address(holding: Holding) -> None:
+    app = create_app(holding.settings, holding.store, holding.database)
+    curator, finding = signed_in(app, "Cleo"), waiting(holding)["border"]
+    here = f"/admin/quality/{finding.id}"
+    page = curator.get(f"{here}?left=10&top=20&right=0&bottom=5").text
+    assert "M100.0 200.0H1000.0V950.0H100.0Z" in page and 'name="top" value="20.0"' in page and "What is left" in page
+    assert waiting(holding).keys() == KINDS
+    sent = {"csrf_token": token(curator), "left": "10", "top": "20", "right": "", "bottom": "5"}
+    assert curator.post(f"{here}/crop", data=sent, headers={"Accept": "application/json"}).json["said"][:7] == "Cropped"
+    address = f"/artworks/{record_id(holding, 'border')}"
+    assert "part=" not in curator.get(address).text
+    holding.index()
+    assert ".webp?part=1000-2000-10000-9500" in curator.get(address).text
+    with curator.get(f"/pictures/{finding.sha256}/480.webp?part=1000-2000-10000-9500") as picture:
+        assert picture.status_code == 200
 
 
 def test_the_queue_goes_on_to_the_next_and_draws_what_was_found(holding: Holding) -> None:

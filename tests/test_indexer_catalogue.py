@@ -71,10 +71,13 @@ def test_of_equally_trusted_sightings_the_first_is_named() -> None:
 def test_facts_are_all_fields_but_those_of_the_pixels() -> None:
     facts = facts_of(replace(RECORD, year=None))
     of_the_pixels = {"sha256", "placeholder", "cluster", "seen", "seen_words", "labels", "given", "given_words"}
+    of_the_pixels |= {"width", "height", "crop"}
     assert {field.name for field in fields(Artwork)} - set(facts) == of_the_pixels
     # None is named: it takes away what an earlier record said.
     assert facts["year"] is None
-    assert Artwork(sha256="ab" * 32, placeholder="tiny", **facts) == replace(artwork_of(RECORD, "tiny"), year=None)
+    assert Artwork(
+        sha256="ab" * 32, placeholder="tiny", width=RECORD.picture.width, height=RECORD.picture.height, **facts
+    ) == replace(artwork_of(RECORD, "tiny"), year=None)
 
 
 @pytest.mark.parametrize("match", ["exact", "alias", "weak", "not-stated", "none"])

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from indexer.cropping import WHOLE
 from indexer.errors import Unmeasurable
-from indexer.quality.edges import WHOLE
 from indexer.quality.judging import Found, judge, judge_standing
 from indexer.quality.lettering import NOWHERE, lettering
 from indexer.quality.measuring import Measures, from_thumbnail, measure

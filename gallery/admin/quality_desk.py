@@ -1,6 +1,7 @@
 """Quality for curators: the queue of findings, one finding with its remedies, and undo."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,6 +27,7 @@ from gallery.models.quality import (
     recent_acts,
 )
 from gallery.quality import deciding
+from indexer.cropping import WHOLE, Box
 from indexer.quality.judging import KINDS, Kind
 from indexer.store.model import Artwork
 
@@ -33,6 +35,7 @@ blueprint = Blueprint("quality_desk", __name__)
 changes_works(blueprint)
 
 SIZE = 20
+SIDES = ("left", "top", "right", "bottom")
 _LISTED = 20
 _SAID: dict[deciding.Verdict, str] = {"fine": "Fine: never asked again", "hidden": "Hidden"}
 
@@ -78,7 +81,17 @@ def show(finding_id: int) -> ResponseReturnValue:
     with database().reading() as session:
         others = [each for each in findings_of(session, finding.sha256) if each.id != finding.id]
         after = _next(session, finding)
-    values = {"finding": finding, "work": work, "others": others, "following": after, "names": deciding.NAMES}
+    asked = _part(request.args) if "left" in request.args else finding.box if finding.kind != "text" else None
+    cut = [round(100 * share, 1) for share in _cut_off(asked or WHOLE)]
+    values = {
+        "finding": finding,
+        "work": work,
+        "cut": cut,
+        "part": asked,
+        "others": others,
+        "following": after,
+        "names": deciding.NAMES,
+    }
     return render_template("admin/quality/finding.html", **values)
 
 
@@ -95,6 +108,21 @@ def decide(finding_id: int) -> ResponseReturnValue:
         after = _next(session, finding)
     act = deciding.decide(house(), finding_id, verdict, me())
     return _done(_SAID[verdict], act, after)
+
+
+@blueprint.post("/admin/quality/<int:finding_id>/crop")
+@needs("curator")
+def crop(finding_id: int) -> ResponseReturnValue:
+    """Cut off what the form says, or what the finding shows, and go on to the next."""
+    finding = _finding_or_404(finding_id)
+    box = _part(request.form) if "left" in request.form else finding.box
+    if box is None:
+        abort(400, "The form must say how much to cut off each side.")
+    with database().reading() as session:
+        after = _next(session, finding)
+    act = deciding.crop(house(), finding_id, (box[0], box[1], box[2], box[3]), me())
+    waits = index_again().replace("It is", "The part is")
+    return _done(f"Cropped. {waits}".rstrip("."), act, after)
 
 
 @blueprint.post("/admin/quality/undo")
@@ -123,6 +151,28 @@ def look() -> ResponseReturnValue:
         return redirect(url_for("quality_desk.index"), 303)
     flash("Asked for: what is found appears here.")
     return redirect(url_for("jobs.show", job_id=job.id) if me().may("admin") else url_for("quality_desk.index"), 303)
+
+
+def _part(values: Mapping[str, str]) -> Box:
+    """Return the part that is left when so many percent are cut off each side; answer 400 if that is none."""
+    left, top, right, bottom = (_share(values.get(side, "0") or "0", side) for side in SIDES)
+    if left + right > 0.9 or top + bottom > 0.9:
+        abort(400, "At least a tenth of each side must be left.")
+    return left, top, 1 - right, 1 - bottom
+
+
+def _cut_off(box: Sequence[float]) -> tuple[float, float, float, float]:
+    return box[0], box[1], 1 - box[2], 1 - box[3]
+
+
+def _share(text: str, side: str) -> float:
+    try:
+        value = float(text) if text.isascii() and len(text) <= 12 else math.nan
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < 100:
+        abort(400, f"{side!r} must be a number of percent.")
+    return value / 100
 
 
 def _done(said: str, act: int, after: int | None) -> ResponseReturnValue:

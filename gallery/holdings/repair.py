@@ -14,6 +14,7 @@ from gallery.holdings.removal import now
 from gallery.holdings.takedowns import entries_of, is_of
 from gallery.models.artists import LONGEST_NAME, all_artists, put_on_file
 from gallery.models.corrections import corrected_works, corrections_of
+from gallery.models.crops import all_crops
 from gallery.models.takedowns import decided_takedowns
 from gallery.relevance.deciding import mend
 from gallery.settings import GallerySettings
@@ -58,7 +59,8 @@ def regroup(settings: GallerySettings, store: ArtworkStore) -> int:
 
 
 def before_indexing(house: House) -> Mapping[str, Mapping[str, Any]]:
-    """Make the library's list say what the database says, and return what is corrected: payload fields by sha256.
+    """Make the library's list say what the database says, and return what is corrected or cropped: payload
+    fields by sha256.
 
     What only the list knows of stays: the database may be another than it was. Merges that a kill cut short are
     finished.
@@ -68,6 +70,7 @@ def before_indexing(house: House) -> Mapping[str, Mapping[str, Any]]:
     with house.database.reading() as session:
         decided, artists = decided_takedowns(session), all_artists(session)
         corrections = corrections_of(session, corrected_works(session))
+        crops = all_crops(session)
     known = WithdrawnFile(house.library).now().entries
     down = {takedown.sha256: takedown for takedown in decided if takedown.state == "down"}
     lifted = {takedown.sha256 for takedown in decided} - down.keys()
@@ -89,6 +92,8 @@ def before_indexing(house: House) -> Mapping[str, Mapping[str, Any]]:
     taken = merged_fields(house)
     for sha256, values in corrections.items():
         taken[sha256] = taken.get(sha256, {}) | payload(values)
+    for sha256, crop in crops.items():
+        taken[sha256] = taken.get(sha256, {}) | dict(crop.fields)
     return taken
 
 

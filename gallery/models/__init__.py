@@ -9,6 +9,7 @@ from gallery.models.audit import AuditEntry
 from gallery.models.base import Base
 from gallery.models.clusters import ClusterCard, ClusterDecision, ClusterNote, ClusterRun
 from gallery.models.corrections import Correction
+from gallery.models.crops import Crop
 from gallery.models.duplicates import DuplicateAct, DuplicateMerge, DuplicatePair
 from gallery.models.held import HeldAct, HeldWork, PassedWork
 from gallery.models.jobs import Job
@@ -28,6 +29,7 @@ __all__ = [
     "ClusterNote",
     "ClusterRun",
     "Correction",
+    "Crop",
     "DuplicateAct",
     "DuplicateMerge",
     "DuplicatePair",

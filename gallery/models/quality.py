@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    delete,
     func,
     select,
     tuple_,
@@ -48,12 +49,13 @@ class QualityMeasure(Base):
 
 
 class QualityAct(Base):
-    """What a curator did about one finding; it can be undone."""
+    """What a curator did about one finding, and what the work was like `before`; it can be undone."""
 
     __tablename__ = "quality_acts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     what: Mapped[str] = mapped_column(String(200))
+    before: Mapped[Any] = mapped_column(JSON, nullable=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     at: Mapped[datetime] = mapped_column(default=now)
     undone_at: Mapped[datetime | None]
@@ -118,6 +120,11 @@ def write_measures(session: Session, version: int, values: Mapping[str, Mapping[
     """Keep the numbers of pictures, in place of what was known of them; they wait to be judged."""
     for sha256, numbers in values.items():
         session.merge(QualityMeasure(sha256=sha256, version=version, values=dict(numbers), judged=False))
+
+
+def forget_measures(session: Session, sha256: str) -> None:
+    """Have a picture measured anew."""
+    session.execute(delete(QualityMeasure).where(QualityMeasure.sha256 == sha256))
 
 
 def settle(session: Session, judged: Mapping[str, Iterable[Found]]) -> int:

@@ -1,6 +1,7 @@
-"""What curators decide about findings: fine for good, or hidden; and undone."""
+"""What curators decide about findings: fine for good, hidden, or cropped; and undone."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 from uuid import UUID
 
 from gallery.db import Session
@@ -10,13 +11,27 @@ from gallery.holdings import removal
 from gallery.holdings.finding import record_with
 from gallery.holdings.house import House
 from gallery.models.audit import record
-from gallery.models.quality import Outcome, QualityFinding, act_by_id, begin_act, finding_by_id, findings_by, take_back
+from gallery.models.crops import set_crop
+from gallery.models.quality import (
+    Outcome,
+    QualityFinding,
+    act_by_id,
+    begin_act,
+    finding_by_id,
+    findings_by,
+    forget_measures,
+    take_back,
+)
 from gallery.models.users import User
+from indexer.cropping import WHOLE, Box, size, within
 from indexer.quality.judging import Kind
 from indexer.store.model import Artwork, artwork_id
 from scraper.model import ArtworkRecord
 
 Verdict = Literal["fine", "hidden"]
+
+LEAST_SIDE = 64
+"""Pixels that a crop leaves of each side at least."""
 
 NAMES: dict[Kind, str] = {
     "border": "border",
@@ -45,19 +60,37 @@ def decide(house: House, finding_id: int, verdict: Verdict, by: User) -> int:
     return note(house, finding_id, verdict, work, by)
 
 
+def crop(house: House, finding_id: int, box: Box, by: User) -> int:
+    """Have a part of what is shown of a picture be all that is shown, from the next indexing on; return the act.
+
+    The file stays as it is, and so does the picture on the pages until its thumbnails and vectors are made anew.
+    Raises `FindingRefused`, also when too little would be left.
+    """
+    work, held = wanted(house, finding_id)
+    part = within(_box(work.crop) or WHOLE, box)
+    width, height = size(part, held.picture.width, held.picture.height)
+    if min(width, height) < LEAST_SIDE:
+        raise FindingRefused(f"Only {width} x {height} pixels would be left: {LEAST_SIDE} on each side are needed.")
+    return note(house, finding_id, "cropped", work, by, crop=(part, (width, height)))
+
+
 def undo(house: House, act_id: int, by: User) -> bool:
-    """Take an act back and tell whether works come back with the next indexing; raise `FindingRefused`."""
-    with house.database.reading() as session:
-        hidden = [finding.sha256 for finding in findings_by(session, act_id) if finding.outcome == "hidden"]
+    """Take an act back and tell whether works change with the next indexing; raise `FindingRefused`."""
     with house.database.writing() as session:
         act = act_by_id(session, act_id)
         if act is None or act.undone_at is not None:
             raise FindingRefused("That has been taken back already.")
+        outcomes = {finding.sha256: finding.outcome for finding in findings_by(session, act.id)}
+        for sha256 in (sha256 for sha256, outcome in outcomes.items() if outcome == "cropped"):
+            picture, before = _record(house, sha256).picture, _box(act.before or ())
+            set_crop(session, sha256, before, size(before or WHOLE, picture.width, picture.height), by)
+            forget_measures(session, sha256)
         take_back(session, act)
         record(session, by, "undid quality decision", act.what, act=act.id)
-    for sha256 in hidden:
-        removal.show(house, _record(house, sha256), by)
-    return bool(hidden)
+    for sha256, outcome in outcomes.items():
+        if outcome == "hidden":
+            removal.show(house, _record(house, sha256), by)
+    return not {"hidden", "cropped"}.isdisjoint(outcomes.values())
 
 
 def wanted(house: House, finding_id: int) -> tuple[Artwork, ArtworkRecord]:
@@ -70,13 +103,30 @@ def wanted(house: House, finding_id: int) -> tuple[Artwork, ArtworkRecord]:
     return work, _record(house, sha256)
 
 
-def note(house: House, finding_id: int, outcome: Outcome, work: Artwork, by: User) -> int:
-    """Write down what became of a finding that waits, and return the act; raise `FindingRefused`."""
+def note(
+    house: House,
+    finding_id: int,
+    outcome: Outcome,
+    work: Artwork,
+    by: User,
+    *,
+    crop: tuple[Box, tuple[int, int]] | None = None,
+) -> int:
+    """Write down what became of a finding that waits, a crop with its size as well, and return the act.
+
+    Raises `FindingRefused`.
+    """
     with house.database.writing() as session:
         finding = _waiting(session, finding_id)
         act = begin_act(session, f"{NAMES[finding.kind]}, {outcome}: {work.title}", by)
         finding.open, finding.outcome, finding.act_id = False, outcome, act.id
-        record(session, by, "decided quality", work.title, sha256=work.sha256, kind=finding.kind, outcome=outcome)
+        detail: dict[str, Any] = {"sha256": work.sha256, "kind": finding.kind, "outcome": outcome}
+        if crop is not None:
+            part, pixels = crop
+            act.before, detail["part"] = list(work.crop), [round(share, 4) for share in part]
+            set_crop(session, work.sha256, part, pixels, by)
+            forget_measures(session, work.sha256)
+        record(session, by, "decided quality", work.title, **detail)
         return act.id
 
 
@@ -85,6 +135,10 @@ def _waiting(session: Session, finding_id: int) -> QualityFinding:
     if finding is None or not finding.open:
         raise FindingRefused("Somebody has decided about this already, or it is not found any more.")
     return finding
+
+
+def _box(part: Sequence[float]) -> Box | None:
+    return (part[0], part[1], part[2], part[3]) if len(part) == 4 else None
 
 
 def _record(house: House, sha256: str) -> ArtworkRecord:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from gallery.holdings.house import House
+from gallery.models.crops import all_crops
 from gallery.models.quality import measures_of, settle, standing, write_measures
 from indexer.errors import StoreMissing, Unmeasurable
 from indexer.quality.judging import Found, judge, judge_standing
@@ -25,7 +26,10 @@ def look(house: House, stopped: Callable[[], bool], watch: Watch, *, everything:
 
     Pictures whose thumbnail cannot be read are passed over: the next run tries them again. Raises `LookingStopped`.
     """
-    works = list(_shown(house))
+    with house.database.reading() as session:
+        crops = all_crops(session)
+    # A picture that is cropped, and not made anew yet, would be found to have its border still.
+    works = [work for work in _shown(house) if work.sha256 not in crops or work.crop == crops[work.sha256].part]
     with house.database.reading() as session:
         known = standing(session, VERSION)
     _measure(house, [work for work in works if work.sha256 not in known], stopped, watch)

@@ -30,7 +30,7 @@ _GRACE = 5.0
 # What may be asked of the collection from over there.
 OPEN = frozenset(
     {
-        *("prepare", "revisions", "set_fields", "delete", "add", "stats", "scan"),
+        *("prepare", "revisions", "set_fields", "delete", "add", "stats", "scan", "get_many"),
         *("marks", "extend", "set_vectors", "vectors"),
     }
 )

@@ -98,6 +98,9 @@ class _DistantStore:
     def stats(self) -> StoreStats:
         return cast(StoreStats, self._wire.ask("stats"))
 
+    def get_many(self, ids: Sequence[str]) -> dict[str, Artwork]:
+        return cast("dict[str, Artwork]", self._wire.ask("get_many", ids))
+
     def scan(self) -> Iterator[list[Artwork]]:
         yield from self._wire.ask("scan")
 

@@ -73,7 +73,7 @@ def task_to(task: Task) -> bytes:
 def task_from(content: bytes) -> Task:
     """Return the task that was sent."""
     values = json.loads(content)
-    return Task(**(values | {"sizes": tuple(values["sizes"])}))
+    return Task(**(values | {name: tuple(values[name]) for name in ("sizes", "crop")}))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,17 @@
 """One picture of the library on its way: pixels for the network, thumbnails for the pages."""
 
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from indexer.cropping import pixels
 from indexer.preprocess import RESIZE, Pixels, centre_pixels
 from indexer.thumbnails import placeholder, write_thumbnails
 from scraper.pictures import open_upright
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 # A JPEG may be read at a half, a quarter or an eighth of its size as long as four times the size it is scaled to
 # is left: that changes the result by less than a level in 255. At twice the size, neighbours begin to change.
@@ -15,7 +21,7 @@ _DRAFT_FOR_THUMBNAILS = 2
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A picture to decode: its upright size as the library knows it, and what is to be made of it."""
+    """A picture to decode: its upright size, that of the part where `crop` names one, and what is to be made of it."""
 
     path: str
     sha256: str
@@ -23,6 +29,7 @@ class Task:
     height: int
     pixels: bool
     sizes: tuple[int, ...]
+    crop: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +46,28 @@ def make(task: Task, thumbnails: Path, max_pixels: int) -> Made:
     Pixels and placeholder are the same whether thumbnails are made as well or not. Raises
     `PictureError`, or OSError when a thumbnail cannot be written.
     """
-    path, image, made = Path(task.path), None, Made(None, None)
+    image, made = None, Made(None, None)
     if task.pixels:
-        image = open_upright(path, max_pixels=max_pixels, shortest=DRAFT_FOR_PIXELS)
+        image = _opened(task, max_pixels, DRAFT_FOR_PIXELS)
         made = Made(centre_pixels(image), placeholder(image))
     if task.sizes:
         if image is None or image.size != (task.width, task.height):
             # Freed first, so that two of the largest pictures are never held at a time.
             image = None
-            image = open_upright(path, max_pixels=max_pixels, shortest=shortest_for(task))
+            image = _opened(task, max_pixels, shortest_for(task))
         write_thumbnails(image, thumbnails, task.sha256, task.sizes)
     return made
+
+
+def _opened(task: Task, max_pixels: int, shortest: int) -> "Image":
+    """Return the picture, or the part of it that is shown, its short side at least so many pixels if it has them."""
+    if len(task.crop) != 4:
+        return open_upright(Path(task.path), max_pixels=max_pixels, shortest=shortest)
+    left, top, right, bottom = task.crop
+    image = open_upright(
+        Path(task.path), max_pixels=max_pixels, shortest=ceil(shortest / min(right - left, bottom - top))
+    )
+    return image.crop(pixels((left, top, right, bottom), *image.size))
 
 
 def shortest_for(task: Task) -> int:

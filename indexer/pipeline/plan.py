@@ -10,10 +10,10 @@ from indexer.catalogue import facts_of
 from indexer.lenses.keeping import Lenses
 from indexer.store import ArtworkStore
 from indexer.store.model import artwork_id
-from indexer.thumbnails import missing_sizes
+from indexer.thumbnails import missing_sizes, sizes_for
 from scraper.errors import DamagedRecord
 from scraper.library import Library
-from scraper.model import ArtworkRecord
+from scraper.model import ArtworkRecord, Picture
 from scraper.withdrawn import Withdrawal, Withdrawn
 
 _CHUNK = 500
@@ -42,6 +42,7 @@ class Plan:
     """Pictures to decode, and facts to write (id -> payload fields) of those whose record alone has changed.
 
     `unfilled` counts works whose vectors in other lenses than the first can be made without decoding.
+    `again` are works that are shown and made anew, because another part of their picture is to be shown from now on.
     `withdrawn` are those of the library that must not be shown, by sha256; they are not among the `known`.
     """
 
@@ -51,6 +52,7 @@ class Plan:
     stored: int = 0
     damaged: list[DamagedRecord] = field(default_factory=list)
     withdrawn: dict[str, Withdrawal] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
     unfilled: int = 0
 
     @property
@@ -93,10 +95,14 @@ def make_plan(
         ids = [artwork_id(record.picture.sha256) for record in chunk]
         revisions = store.revisions(ids)
         marks = store.marks(ids) if lenses is not None else {}
+        plan.again |= _cropped_anew(chunk, store, amended)
         for record in chunk:
             picture, point = record.picture, artwork_id(record.picture.sha256)
-            stored = revisions.get(point)
-            sizes = missing_sizes(thumbnails, picture.sha256, picture.width, picture.height)
+            stored = None if picture.sha256 in plan.again else revisions.get(point)
+            part = size_of(picture, amended)
+            sizes = (
+                sizes_for(*part) if picture.sha256 in plan.again else missing_sizes(thumbnails, picture.sha256, *part)
+            )
             lacks = lenses is not None and stored is not None and not lenses.shelf.has(picture.sha256)
             if need := need_of(record, stored, sizes, features=lacks and upgrade):
                 (later if need.features else plan.needs).append(need)
@@ -109,6 +115,23 @@ def make_plan(
         seen(plan.known)
     plan.needs += later
     return plan
+
+
+def size_of(picture: Picture, amended: Amended) -> tuple[int, int]:
+    """Return width and height in pixels of what is shown of a picture."""
+    other = amended.get(picture.sha256, {})
+    return other.get("width", picture.width), other.get("height", picture.height)
+
+
+def _cropped_anew(records: Sequence[ArtworkRecord], store: ArtworkStore, amended: Amended) -> set[str]:
+    """Return the works that are stored as another part of their picture than is to be shown."""
+    wanted = {
+        artwork_id(sha256): amended[sha256]["crop"]
+        for sha256 in (record.picture.sha256 for record in records)
+        if "crop" in amended.get(sha256, {})
+    }
+    stored = store.get_many(list(wanted)) if wanted else {}
+    return {work.sha256 for point, work in stored.items() if work.crop != wanted[point]}
 
 
 def _shown(library: Library, plan: Plan, withdrawn: Withdrawn) -> Iterator[ArtworkRecord]:

@@ -1,7 +1,7 @@
 """Bring collection and thumbnails up to what the library says."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -25,11 +25,11 @@ from indexer.pipeline.outcome import (
     unwatched,
 )
 from indexer.pipeline.picture import Task
-from indexer.pipeline.plan import Amended, Need, Plan, gone_from, make_plan
+from indexer.pipeline.plan import Amended, Need, Plan, gone_from, make_plan, size_of
 from indexer.pipeline.process import NotMade
 from indexer.store import ArtworkStore
-from indexer.store.model import artwork_id
-from indexer.thumbnails import remove_thumbnails, sweep
+from indexer.store.model import Artwork, Vector, artwork_id
+from indexer.thumbnails import remove_pieces, remove_thumbnails, sweep
 from scraper.clearing import clear
 from scraper.errors import DamagedRecord
 from scraper.library import Library
@@ -194,7 +194,7 @@ class _Run:
                 encoder = model.load()
                 size = batch_size or encoder.batch
                 embedding = stack.enter_context(
-                    Embedding(encoder, self._store, size, self._embedded, self._lenses, self._hold)
+                    Embedding(encoder, self._store, size, self._embedded, self._lenses, self._held)
                 )
             for result in decoders:
                 self._take(result, embedding)
@@ -210,7 +210,9 @@ class _Run:
             if record is not None:
                 self._under_way[need.sha256] = record
                 picture, path = record.picture, self._library.picture_path(record.picture)
-                yield Task(str(path), picture.sha256, picture.width, picture.height, need.pixels, need.sizes)
+                crop = self._amended.get(need.sha256, {}).get("crop", ())
+                part = size_of(picture, self._amended)
+                yield Task(str(path), picture.sha256, *part, need.pixels, need.sizes, crop)
 
     def _take(self, result: Result, embedding: Embedding | None) -> None:
         task, made = result
@@ -218,6 +220,8 @@ class _Run:
         if task.sizes and not isinstance(made, NotMade):
             self._pictured += 1
             self._show()
+        if task.sha256 in self._plan.again:
+            remove_pieces(self._thumbnails, task.sha256)
         if isinstance(made, NotMade):
             self._fail(task.sha256, Path(task.path), str(made))
             self._settle()
@@ -247,6 +251,11 @@ class _Run:
         self.outcome.embedded += count
         self.outcome.held += held
         self._settle(count + again + held)
+
+    def _held(self, works: Sequence[Artwork], vectors: Vector) -> Collection[str]:
+        # What is shown already, and is made anew as another part of its picture, is no news.
+        rows = [row for row, work in enumerate(works) if work.sha256 not in self._plan.again]
+        return self._hold([works[row] for row in rows], vectors[rows]) if rows else ()
 
     def _fail(self, sha256: str, path: Path, reason: str) -> None:
         self.outcome.failures.append(Failure(sha256, str(path), reason))

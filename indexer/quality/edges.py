@@ -5,10 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Box = tuple[float, float, float, float]
-"""Left, top, right and bottom of a part of a picture, as shares of its width and height."""
+from indexer.cropping import WHOLE, Box
 
-WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 Grey = NDArray[np.int16]
 
 _DEEPEST_BORDER, _DEEPEST_FRAME, _THINNEST_FRAME = 0.4, 0.28, 0.02

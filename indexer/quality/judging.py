@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from indexer.quality.edges import WHOLE, Box
+from indexer.cropping import WHOLE, Box
 from indexer.quality.measuring import Measures
 
 Kind = Literal["border", "frame", "blurry", "dark", "bright", "flat", "text", "not-art", "shape", "greyscale"]

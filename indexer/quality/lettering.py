@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.quality.edges import Box, Grey
+from indexer.cropping import Box
+from indexer.quality.edges import Grey
 
 NOWHERE: Box = (0.0, 0.0, 0.0, 0.0)
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from indexer.cropping import WHOLE, Box
 from indexer.errors import Unmeasurable
-from indexer.quality.edges import WHOLE, Box, border, frame
+from indexer.quality.edges import border, frame
 from indexer.quality.lettering import NOWHERE, lettering
 from indexer.quality.light import blur, colour, information, level, white
 from indexer.thumbnails import shrink, sizes_for, thumbnail_path

@@ -54,12 +54,12 @@ class ModelCard:
 class Artwork:
     """Everything a page shows or filters by; stored as the point's payload.
 
-    `width` and `height` are pixels of the original, `added_at` seconds since the epoch (UTC),
-    `placeholder` a tiny WebP in base64, `revision` that of the library's record it was made from, `cluster`
-    the id of its cluster once clusters were made. `seen` are words for what the network sees and `labels` its
-    first classes, each with a probability; `seen_words` those words and the broader ones above them. `given` are
-    classes of curators' own sets: set, class, probability, and whether a `curator` or the `machine` says so;
-    `given_words` the same as "Set: class".
+    `width` and `height` are pixels of the original, or of the part of it that is shown where `crop` names one (left,
+    top, right and bottom as shares); `added_at` is in seconds since the epoch (UTC), `placeholder` a tiny WebP in
+    base64, `revision` that of the library's record it was made from, `cluster` the id of its cluster once clusters
+    were made. `seen` are words for what the network sees and `labels` its first classes, each with a probability;
+    `seen_words` those words and the broader ones above them. `given` are classes of curators' own sets: set, class,
+    probability, and whether a `curator` or the `machine` says so; `given_words` the same as "Set: class".
     """
 
     sha256: str
@@ -90,6 +90,7 @@ class Artwork:
     labels: tuple[tuple[str, float], ...] = ()
     given: tuple[tuple[str, str, float, str], ...] = ()
     given_words: tuple[str, ...] = ()
+    crop: tuple[float, ...] = ()
 
     @property
     def id(self) -> str:
