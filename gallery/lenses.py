@@ -1,6 +1,7 @@
 """The web site's hold on lenses: which works are compared by, and what a cosine means in one of them or in a mix."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask, current_app
@@ -40,7 +41,8 @@ class Lenses:
             known = surveyor().latest()
             return known.scale if known else None
         pairs = self.measured()
-        return pairs.scale(weights) if pairs and weights.keys() <= pairs.lenses else None
+        scale = pairs.scale(weights) if pairs and weights.keys() <= pairs.lenses else None
+        return replace(scale, limits=surveyor().judged(weights)) if scale else None
 
 
 def lenses() -> Lenses:

@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from gallery.duplicates.calibrating import Bands, model_of
 from indexer.errors import StoreClosed, StoreError, StoreMissing
 from indexer.kinship import kin
-from indexer.likeness import Scale, scale_of, unit_vectors
+from indexer.likeness import Limits, Scale, scale_of, unit_vectors
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork, Filters
 
@@ -117,6 +117,11 @@ class Surveyor:
             if self._survey is known:
                 self._survey = judged
         return judged
+
+    def judged(self, weights: Mapping[str, float]) -> Limits | None:
+        """Return where bands begin in a lens or a mix by what curators said, None as long as nothing is known of it."""
+        known = self._survey
+        return self._bands.of(known.model, weights) if known and self._bands else None
 
     def forget(self) -> None:
         """Tell nothing until the next look: works were removed or corrected, which no page may show as they were."""

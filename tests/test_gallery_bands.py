@@ -21,6 +21,7 @@ from gallery.models.duplicates import DuplicatePair, Verdict
 from gallery.survey import Surveyor, surveyor
 from indexer.likeness import FEWEST_JUDGED, Scale, limits_of, parted
 from indexer.store import ArtworkStore, open_store
+from indexer.store.model import CONTENT
 
 MANY = FEWEST_JUDGED + 10
 COSINES = st.lists(st.floats(-1, 1, width=32), min_size=FEWEST_JUDGED, max_size=FEWEST_JUDGED + 5)
@@ -44,7 +45,10 @@ def judge(house: House, verdict: Verdict, cosines: np.ndarray, model: str | None
         begun = session.query(DuplicatePair).count()
         for at, cosine in enumerate(cosines, begun):
             pair = DuplicatePair(one=f"{at:064x}", other="f" * 64, kind="near", score=1.0, rank=1.0, open=False)
-            pair.verdict, pair.cosine, pair.model = verdict, float(cosine), model or model_of(house.store)
+            pair.verdict, pair.model = verdict, model or model_of(house.store)
+            # By style they are all the other way round; one in two has no style yet.
+            style = {"style": 1 - float(cosine)} if at % 2 else {}
+            pair.cosines = {CONTENT: float(cosine), "statistics": None, **style}
             session.add(pair)
 
 
@@ -81,6 +85,19 @@ def test_bands_go_by_verdicts_once_enough_were_given(house: House) -> None:
         assert "<td>0.93</td>" in page or "<td>0.92</td>" in page
 
 
+def test_bands_of_another_lens_and_of_a_mix_go_by_the_cosines_in_it(house: House) -> None:
+    judge(house, "different", np.linspace(0.93, 1.0, 2 * MANY))
+    judge(house, "same-work", np.linspace(0.60, 0.80, 2 * MANY))
+    write_bands(house)
+    bands, model = Bands(bands_file(house)), model_of(house.store)
+    by_style = bands.of(model, {"style": 1})
+    assert by_style and by_style.judged == 2 * MANY
+    assert by_style.same is not None and 0.07 < by_style.same < 0.20
+    mixed = bands.of(model, {CONTENT: 30, "style": 70})
+    assert mixed and mixed.same is not None and 0.32 < mixed.same < 0.45
+    assert bands.of(model, {"palette": 1}) is None
+
+
 def test_verdicts_that_tell_too_little_are_counted_and_change_nothing(house: House) -> None:
     judge(house, "same-file", np.linspace(0.99, 1.0, 3))
     write_bands(house)
@@ -101,7 +118,8 @@ def test_a_verdict_notes_how_alike_the_works_were_and_undone_it_counts_no_more(h
     act = give_verdict(house, pair.id, "different", by)
     with house.database.reading() as session:
         noted = session.get(DuplicatePair, pair.id)
-        assert noted and noted.cosine == pytest.approx(cosine, abs=1e-6) and noted.model == model_of(house.store)
+        assert noted and noted.cosines and noted.model == model_of(house.store)
+        assert noted.cosines == {CONTENT: pytest.approx(cosine, abs=1e-6), "statistics": None}
     bands = Bands(bands_file(house))
     found = bands.of(model_of(house.store))
     assert found and found.judged == 1

@@ -61,7 +61,7 @@ class DuplicateAct(Base):
 class DuplicatePair(Base):
     """Two works that may be the same; `rank` orders the queue, `open` says that it waits there.
 
-    `cosine` is that of their vectors by the model `model`, noted with the verdict: merged works have none any more.
+    `cosines` are those of their vectors by the model `model`, noted with the verdict: merged works have none any more.
     """
 
     __tablename__ = "duplicate_pairs"
@@ -83,7 +83,7 @@ class DuplicatePair(Base):
     verdict: Mapped[Verdict | None] = mapped_column(String(16))
     act_id: Mapped[int | None] = mapped_column(ForeignKey("duplicate_acts.id"), index=True)
     found_at: Mapped[datetime] = mapped_column(default=now)
-    cosine: Mapped[float | None] = mapped_column(Float)
+    cosines: Mapped[dict[str, Any] | None]
     model: Mapped[str | None] = mapped_column(String(64))
 
 
@@ -208,18 +208,16 @@ def pairs_among(session: Session, works: Sequence[str]) -> Sequence[DuplicatePai
     return [pair for pair in session.scalars(within.order_by(DuplicatePair.id)) if pair.open]
 
 
-def judged(session: Session, model: str) -> Sequence[tuple[Verdict, float]]:
-    """Return what curators said of pairs, with the cosine of each by this model, where it is known."""
-    found = select(DuplicatePair.verdict, DuplicatePair.cosine)
-    found = found.where(DuplicatePair.verdict.is_not(None), DuplicatePair.model == model)
-    return [(verdict, cosine) for verdict, cosine in session.execute(found) if verdict and cosine is not None]
+def judged(session: Session, model: str) -> Sequence[tuple[Verdict, Mapping[str, Any]]]:
+    """Return what curators said of pairs, with the cosines of each by this model, where they are known."""
+    found = select(DuplicatePair.verdict, DuplicatePair.cosines)
+    found = found.where(DuplicatePair.verdict.is_not(None), DuplicatePair.model == model).order_by(DuplicatePair.id)
+    return [(verdict, cosines) for verdict, cosines in session.execute(found) if verdict and cosines]
 
 
-def unmeasured(session: Session, model: str) -> Sequence[DuplicatePair]:
-    """Return the pairs that have a verdict and no cosine by this model."""
-    other = or_(DuplicatePair.model.is_(None), DuplicatePair.model != model)
-    found = select(DuplicatePair).where(DuplicatePair.verdict.is_not(None), other)
-    return session.scalars(found.order_by(DuplicatePair.id)).all()
+def decided(session: Session) -> Sequence[DuplicatePair]:
+    """Return all pairs that have a verdict."""
+    return session.scalars(select(DuplicatePair).where(DuplicatePair.verdict.is_not(None))).all()
 
 
 def all_versions(session: Session) -> Sequence[tuple[str, str, Verdict]]:
