@@ -36,7 +36,7 @@ changes_works(blueprint)
 
 SIZE = 10
 LATER = "later"
-_LISTED = 20
+_LISTED = 10
 _PER_PAGE = 100
 
 
@@ -58,7 +58,7 @@ def index() -> ResponseReturnValue:
         counts = count_waiting(session)
         found = list(cases(session, SIZE + 1, what=what, after=after, later=later))
         decided, run = recent_verdicts(session, _LISTED), last_label_run(session)
-    shown, works = _with_works(found[:SIZE])
+    shown, works = _with_works(found[:SIZE], [case.sha256 for case, _ in decided])
     following = found[SIZE - 1] if len(found) > SIZE else None
     return render_template(
         "admin/labels/index.html",
@@ -142,10 +142,11 @@ def _place() -> Place | None:
     return Place(value, int(number))
 
 
-def _with_works(found: list[LabelCase]) -> tuple[list[LabelCase], dict[str, Artwork]]:
-    """Return the cases whose work is shown, with these and the works that prove them; others leave the queue."""
+def _with_works(found: list[LabelCase], more: list[str]) -> tuple[list[LabelCase], dict[str, Artwork]]:
+    """Return the cases whose work is shown, with these, their proofs and `more`; other cases leave the queue."""
     asked = [sha256 for case in found for sha256 in (case.sha256, *case.evidence.get("proof", ()))]
     asked += [case.evidence["medoid"] for case in found if "medoid" in case.evidence]
+    asked += more
     works = {work.sha256: work for work in works_by_id([artwork_id(sha256) for sha256 in asked]).values()}
     gone = [case.id for case in found if case.sha256 not in works]
     if gone:

@@ -97,8 +97,9 @@ def suspicious_years(about: Collection) -> Found:
         wrong = years.impossible(work.year, *about.lives.get(work.artist_slug, (None, None)), about.today)
         deviation = float(np.nan_to_num(far.combined[row]))
         if wrong or deviation >= LEAST_DEVIATION:
-            expected = None if np.isnan(far.expected[row]) else round(float(far.expected[row]))
-            evidence = {"why": wrong, "expected": expected, "deviations": round(deviation, 1)}
+            own, close = _year(far.own[row]), _year(far.near[row])
+            evidence = {"why": wrong, "by_artist": own, "by_neighbours": close, "deviations": round(deviation, 1)}
+            evidence["expected"] = close if own is None else own
             strength = _PER_DEVIATION * deviation + (_SURE if wrong else 0)
             reason: Reason = "impossible" if wrong else "far"
             finding = Finding(work.sha256, "year", str(work.year), None, reason, strength, evidence)
@@ -181,6 +182,10 @@ def _too_few(made: Chances, what: str, names: Mapping[str, str]) -> str | None:
     told = ", ".join(names.get(name, name) for name in made.few[:_MOST_EXAMPLES])
     more = f" and {len(made.few) - _MOST_EXAMPLES} more" if len(made.few) > _MOST_EXAMPLES else ""
     return f"Not judged, with fewer than five different pictures by the same {what}: {told}{more}."
+
+
+def _year(value: float) -> int | None:
+    return None if np.isnan(value) else round(float(value))
 
 
 def _share(probability: np.float32) -> float:
