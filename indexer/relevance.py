@@ -22,7 +22,7 @@ NEAREST, FEWEST = 3, 8
 
 _FACTORS = {"lenient": 1.25, "usual": 1.0, "strict": 0.75}
 # Spreads below the median. With few works both are uncertain, so that more is forgiven. Fitted on 2,397 paintings by 30
-# artists so that 2 in 100 of an artist's own works are held, with 8, 20 and 80 works to compare with.
+# artists so that at most 2 in 100 of an artist's own works are held, with 8 to 64 works to compare with.
 _LIMIT, _UNSURE = 3.0, 14.0
 # Normal deviates have this many median absolute deviations in their standard deviation.
 _NORMAL = 1.4826

@@ -23,6 +23,7 @@ from gallery.jobs.kinds import KINDS, Kind, percent
 from gallery.jobs.likenesses import alike
 from gallery.models import Job, User
 from gallery.models.base import now
+from gallery.models.held import judged
 from gallery.models.jobs import requeue
 from indexer.store.model import Filters
 from scraper.library import Library
@@ -101,6 +102,10 @@ def test_works_are_collected_embedded_and_on_the_walls_and_again_only_what_is_ne
         again = shop.wait(job.id)
     assert (again.state, again.message) == ("done", "1 new work collected, 1 embedded."), again.log
     assert [sites.times(f"http://museum.example/p{number}.jpg") for number in range(6)] == [1] * 6
+    # Each was judged, over there and back, though of so few nothing can be said yet.
+    hashes = {work.sha256 for work in shop.store.page(Filters(artist="ada-ochre")).artworks}
+    with shop.database.reading() as session:
+        assert judged(session, hashes) == hashes
     # Nothing heavy came into the process that answers pages.
     probe = "import sys, gallery.jobs.worker, gallery.jobs.embedding; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True).stdout == "False\n"
