@@ -49,6 +49,9 @@ class GallerySettings(IndexerSettings):
     cluster_cron: str = Field(
         "", description="When to cluster anew, as a cron expression in UTC such as `30 3 * * 1`; never when empty."
     )
+    report_cron: str = Field(
+        "", description="When to make a report of the collection, as `GALLERY_CLUSTER_CRON`; never when empty."
+    )
     cluster_after: int = Field(0, ge=0, description="New works after which to cluster anew; never when 0.")
     cluster_engine: Literal["numpy", "sklearn-extra"] = Field("numpy", description="What finds the clusters of jobs.")
     map_after: int = Field(0, ge=0, description="New works after which to lay the map out anew; never when 0.")
@@ -104,7 +107,7 @@ class GallerySettings(IndexerSettings):
         """File of where bands of likeness begin by curators' verdicts, written for visitors' pages."""
         return self.derived_dir / "bands.json"
 
-    @field_validator("cluster_cron")
+    @field_validator("cluster_cron", "report_cron")
     @classmethod
     def _is_cron(cls, value: str) -> str:
         if value:

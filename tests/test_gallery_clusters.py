@@ -20,7 +20,8 @@ from gallery.clusters.running import Asked, cluster_collection, join_new
 from gallery.db import Database
 from gallery.errors import ClusteringBusy
 from gallery.jobs.asking import ask_for
-from gallery.jobs.clustering import ask_after_growth, ask_when_due
+from gallery.jobs.clock import ask_when_due
+from gallery.jobs.clustering import ask_after_growth
 from gallery.jobs.kinds import Shop
 from gallery.jobs.queue import JobQueue, is_time
 from gallery.jobs.work import work

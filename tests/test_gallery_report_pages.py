@@ -16,10 +16,14 @@ from gallery.app import create_app
 from gallery.db import Database
 from gallery.errors import StageFailed
 from gallery.jobs.board import Board
+from gallery.jobs.clock import ask_when_due
 from gallery.jobs.kinds import KINDS, Shop, Task
+from gallery.jobs.queue import JobQueue
 from gallery.jobs.reporting import report
-from gallery.models.jobs import Job, job_by_id
+from gallery.models.jobs import Job, job_by_id, job_page
+from gallery.settings import GallerySettings
 from indexer.store import ArtworkStore
+from scraper.errors import ConfigError
 from scraper.settings import ScraperSettings
 
 GOOD = "seven brass lanterns"
@@ -198,6 +202,18 @@ def test_a_damaged_report_is_said_to_be_and_the_one_before_is_shown(
         text = curator.get(page).text
         assert f"{second}.json: it is not what was written. It is left out" in text
         assert f'href="/admin/report/{first}/file"' in text
+
+
+def test_the_clock_asks_for_a_report_once_in_its_minute(own: Exhibition, store: ArtworkStore, sqlite: Database) -> None:
+    for when, kinds in (("", []), ("0 0 31 2 *", []), ("* * * * *", ["report"])):
+        settings = own.settings(report_cron=when)
+        shop = Shop(settings, ScraperSettings(), sqlite, store, JobQueue(settings), "tests", Event())
+        ask_when_due(shop)
+        ask_when_due(shop)
+        with sqlite.reading() as session:
+            assert [job.kind for job in job_page(session, 1, 9, None, None).jobs] == kinds
+    with pytest.raises(ConfigError, match="GALLERY_REPORT_CRON"):
+        GallerySettings(data_dir=own.data_dir, report_cron="often")
 
 
 def test_a_job_that_is_stopped_or_finds_no_room_keeps_nothing(

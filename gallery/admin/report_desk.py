@@ -36,6 +36,13 @@ blueprint.add_app_template_filter(mark_of, "report_mark")
 
 SIZE = 60
 NEVER = "never-shown"
+DESKS = {
+    "removed": "takedown_desk.index",
+    "duplicates": "duplicate_desk.index",
+    "quality": "quality_desk.index",
+    "labels": "label_desk.index",
+}
+"""Where what a section tells is decided about."""
 
 
 @blueprint.get("/admin/report")
@@ -137,7 +144,8 @@ def _page(report: Report | None, remarks: Sequence[str]) -> str:
     body = None
     if report:
         whole = url_for("report_desk.works", when=report.mark, which=NEVER)
-        body = report_html(report, _faces(), whole=whole)
+        desks = {name: url_for(endpoint) for name, endpoint in DESKS.items()}
+        body = report_html(report, _faces(), whole=whole, desks=desks)
     moments = _shelf().moments()
     return render_template("admin/report.html", report=report, body=body, remarks=remarks, moments=moments)
 

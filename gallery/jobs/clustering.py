@@ -1,16 +1,12 @@
 """The stage that clusters the collection, and when a run is due by itself: by the clock, or after many new works."""
 
-from datetime import timedelta
-
 from gallery.clusters.running import Asked, cluster_collection
 from gallery.clusters.scope import Scope
 from gallery.errors import ClusteringBusy, StageFailed, TooManyJobs
 from gallery.jobs.asking import ask_for
 from gallery.jobs.kinds import Shop, Task
-from gallery.jobs.queue import is_time
-from gallery.models.base import now
 from gallery.models.clusters import last_run
-from gallery.models.jobs import last_created, unended
+from gallery.models.jobs import unended
 from gallery.models.users import user_by_id
 from indexer.clustering.watch import Watch
 from indexer.errors import ClusteringError, ClusteringStopped
@@ -43,16 +39,6 @@ def cluster(task: Task) -> str | None:
         raise StageFailed(str(error)) from error
     board.say(f"{run.works} works in {run.clusters} clusters.")
     return None
-
-
-def ask_when_due(shop: Shop) -> None:
-    """Ask for a run when the settings' clock says so, once in that minute."""
-    if not shop.settings.cluster_cron or not is_time(shop.settings.cluster_cron, now()):
-        return
-    with shop.database.reading() as session:
-        last = last_created(session, "cluster")
-    if last is None or now() - last >= timedelta(seconds=90):
-        _ask(shop, "schedule")
 
 
 def ask_after_growth(shop: Shop) -> None:

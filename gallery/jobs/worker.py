@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 from gallery.db import Database
 from gallery.errors import ArtistBusy, DatabaseError, JobSettled, QueueUnavailable
-from gallery.jobs.clustering import ask_when_due
+from gallery.jobs.clock import ask_when_due
 from gallery.jobs.kinds import KINDS, Shop
 from gallery.jobs.queue import JobQueue
 from gallery.jobs.uploads import is_token

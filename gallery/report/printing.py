@@ -25,6 +25,7 @@ from indexer.thumbnails import SIZES, thumbnail_path
 
 _SHEETS = ("site.css", "report.css")
 _SIZE = SIZES[0]
+NO_DESKS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,14 @@ Faces = Callable[[Mapping[str, Any]], Face | None]
 """Gives the picture of a work (its sha256, width and height); None for one that is not shown any more."""
 
 
-def report_html(report: Report, faces: Faces, *, whole: str | None = None) -> Markup:
-    """Return the sections of a report; `whole` is the address of the list of all works that never come."""
-    return _render("report/body.html", report=report, face=faces, whole=whole)
+def report_html(
+    report: Report, faces: Faces, *, whole: str | None = None, desks: Mapping[str, str] = NO_DESKS
+) -> Markup:
+    """Return the sections of a report; `whole` is the address of the list of all works that never come.
+
+    `desks` are the addresses where what a section tells is decided about, by the name of the section.
+    """
+    return _render("report/body.html", report=report, face=faces, whole=whole, desks=desks)
 
 
 def difference_html(found: Difference, faces: Faces, *, lists: Callable[[Which], str] | None = None) -> Markup:
