@@ -30,6 +30,7 @@ PAGES = {
     "tags": "/tags",
     "tag": "/tags/boat",
     "compare": "/compare/{large}/{small}",
+    "compare strips": "/compare/{strip}/{tall}",
     "tray": "/more?like={large}&unlike={small}",
     "examples": "/more",
     "movements": "/movements?sort=time",
@@ -114,7 +115,7 @@ def look(chromium: Browser) -> Open:
 
 def resolved(page: str, exhibition: Exhibition) -> str:
     by_width = {work.width: work.id for work in exhibition.works}
-    return PAGES[page].format(large=by_width[900], small=by_width[224], strip=by_width[1700])
+    return PAGES[page].format(large=by_width[900], small=by_width[224], strip=by_width[1700], tall=by_width[300])
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -68,13 +68,16 @@ def _groups(weights: Rows) -> NDArray[np.int64]:
             break
         middles = np.vstack([middles, lab[int(heavy.argmax())]])
     for _ in range(_ROUNDS):
-        middles = _means(weights, _distances(lab, middles).argmin(axis=1), middles)
+        before, middles = middles, _means(weights, _distances(lab, middles).argmin(axis=1), middles)
+        if np.allclose(before, middles, atol=0.5):
+            break
     return cast(NDArray[np.int64], _distances(lab, middles[middles[:, 0].argsort()]).argmin(axis=1))
 
 
 def _distances(lab: Rows, middles: Rows) -> Rows:
     """Return the squared distance of each colour to each of the middles."""
-    return cast(Rows, ((lab[:, None] - middles) ** 2).sum(axis=2))
+    squares = (lab**2).sum(axis=1)[:, None] + (middles**2).sum(axis=1)
+    return cast(Rows, squares - 2 * lab @ middles.T)
 
 
 def _means(weights: Rows, groups: NDArray[np.int64], before: Rows) -> Rows:
