@@ -34,6 +34,7 @@ from gallery.clusters import shelf
 from gallery.db import Database
 from gallery.jobs import holding
 from gallery.jobs.queue import JobQueue
+from gallery.packing import Packed
 from gallery.settings import GallerySettings
 from indexer.store import ArtworkStore, open_store
 
@@ -94,6 +95,7 @@ def create_app(
     more_rooms.init_app(app)
     security.init_app(app, settings)
     app.after_request(_revalidate)
+    app.wsgi_app = Packed(app.wsgi_app)  # type: ignore[method-assign]
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.proxies] * 3)  # type: ignore[method-assign]
     return app

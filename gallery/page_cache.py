@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.http import parse_etags
 
+from gallery.packing import takes_gzip
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -29,7 +31,7 @@ _HEADERS = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTT
 # Whoever sends these may be shown something else than everybody.
 _PERSONAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_RANGE")
 _READING = ("GET", "HEAD", "OPTIONS")
-_OF_BODIES = ("content-type", "content-length")
+_OF_BODIES = ("content-type", "content-length", "content-encoding")
 
 Headers = list[tuple[str, str]]
 
@@ -125,7 +127,7 @@ class PageCache:
 
 def _key(environ: "WSGIEnvironment") -> tuple[str, ...]:
     address = (environ["wsgi.url_scheme"], environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
-    return (*address, *(environ.get(name, "") for name in _HEADERS))
+    return (*address, str(takes_gzip(environ)), *(environ.get(name, "") for name in _HEADERS))
 
 
 def _is_for_all(status: str, headers: Headers) -> bool:
