@@ -94,7 +94,7 @@ def test_a_report_counts_what_is_in(own: Exhibition, case: Case) -> None:
 
 def test_a_report_says_which_works_never_come(case: Case, store: ArtworkStore) -> None:
     alone = make_report(case).facts["hubs"]
-    assert (alone["counted_in"], alone["lenses"][0]["among"]) == ("all", 40)
+    assert (alone["counted_in"], alone["lenses"][0]["works"]) == ("all", 40)
     lay(case.settings.graph_dir, store)
     graph = make_report(case)
     hubs = graph.facts["hubs"]
@@ -113,8 +113,11 @@ def test_a_graph_that_is_behind_is_said_to_be(own: Exhibition, case: Case, store
     lay(case.settings.graph_dir, store)
     new = [replace(own.works[0], sha256=f"{number:x}".ljust(64, "0")) for number in range(1, 4)]
     store.add(new, {CONTENT: random_vectors(3)})
-    hubs = make_report(case).facts["hubs"]
-    assert (hubs["unknown"], hubs["lenses"][0]["among"]) == (3, 40)
+    store.delete([work.id for work in own.works[:5]])
+    made = make_report(case)
+    hubs = made.facts["hubs"]
+    assert (hubs["unknown"], hubs["lenses"][0]["works"]) == (3, 35)
+    assert hubs["never"] == sum(line.shown == 0 for line in kept(case).works(made))
 
 
 def test_a_report_says_what_was_removed_and_why(case: Case, sqlite: Database) -> None:

@@ -53,7 +53,8 @@ class Nearness:
         self._lenses: list[dict[str, Any]] = []
         self._hubs: list[tuple[int, Artwork]] = []
         self._never: list[Artwork] = []
-        self._works = 0
+        self._counts: list[int] = []
+        self._unknown = 0
         # While there is no collection there is nothing to count.
         with suppress(StoreMissing):
             self._count()
@@ -61,23 +62,29 @@ class Nearness:
 
     def see(self, works: Sequence[Artwork]) -> None:
         """Note which of some works come most often, and the first of those that never do."""
-        self._works += len(works)
         for work, count in zip(works, self.shown.of(works), strict=True):
+            if count is None:
+                self._unknown += 1
+                continue
+            self._counts.append(count)
             if count == 0 and len(self._never) < NEVER:
                 self._never.append(work)
-            if count is not None and count >= self._top > 0:
+            if count >= self._top > 0:
                 self._hubs.append((count, work))
 
     def facts(self) -> Facts:
         """Return what was counted."""
-        first = self._lenses[0] if self._lenses else {}
+        # The graph is brought up to date with the next indexing: works that are gone since do not count.
+        in_graph = [_told(CONTENT, np.array(self._counts, np.int64))] if self._from == "graph" else []
+        lenses = [*in_graph, *self._lenses]
+        first = lenses[0] if lenses else {}
         hubs = sorted(self._hubs, key=lambda pair: (-pair[0], pair[1].sha256))[:TOP]
         return {
             **{key: first.get(key) for key in ("coverage", "gini", "skewness", "never", "hubs", "most")},
             "first": FIRST,
             "counted_in": self._from,
-            "unknown": max(0, self._works - len(self.shown.high)) if self._from == "graph" else 0,
-            "lenses": self._lenses,
+            "unknown": self._unknown if self._from == "graph" else 0,
+            "lenses": lenses,
             "top": [face_of(work) | {"note": f"{count:,} times"} for count, work in hubs],
             "some_never": [face_of(work) for work in self._never],
         }
@@ -95,7 +102,6 @@ class Nearness:
             if lens == CONTENT and graph is not None and len(graph):
                 self._from = "graph"
                 self.shown = Shown(graph["high"].copy(), occurrences(graph["near"], len(graph)))
-                self._add(lens, self.shown.counts, len(graph))
                 continue
             self._case.say(f"neighbours by {lens}", 0, 0)
             sample = _drawn(store) if sample is None else sample
@@ -105,13 +111,14 @@ class Nearness:
             if lens == CONTENT and len(sample) < SAMPLE:
                 self._from = "all"
                 self.shown = Shown(np.array([halves(each)[0] for each in sample], np.uint64), counts)
-            self._add(lens, counts, len(counts))
+            self._lenses.append(_told(lens, counts))
 
-    def _add(self, lens: str, counts: Counts, among: int) -> None:
-        found = asdict(hubness(counts))
-        rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in found.items()}
-        curve = [round(share, 4) for share in found["lorenz"]]
-        self._lenses.append(rounded | {"lens": lens, "among": among, "lorenz": curve, "spread": list(found["spread"])})
+
+def _told(lens: str, counts: Counts) -> dict[str, Any]:
+    """Return what a report keeps of how often works come in a lens."""
+    found = asdict(hubness(counts))
+    rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in found.items()}
+    return rounded | {"lens": lens, "lorenz": [round(share, 4) for share in found["lorenz"]]}
 
 
 def _drawn(store: ArtworkStore) -> list[str]:
