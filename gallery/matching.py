@@ -18,7 +18,8 @@ from indexer.store.model import Artwork, ModelCard
 _KEY = "gallery_matching"
 
 LEAST = 0.5
-"""Cosine below which two places are no more alike than those that match best in works that have nothing in common."""
+"""Cosine from which two places match. Of 1,500 pairs of works drawn by lot, 57 % have one such place or none; of a work
+and its three nearest, 65 % have five."""
 
 # The middle of the first of 7 x 7 cells, for a network that is none of ours.
 _PLAIN = 16.0

@@ -21,7 +21,7 @@ from gallery.survey import surveyor
 from indexer.lenses.features import Shelf as Kept
 from indexer.lenses.statistics import LEAST
 from indexer.store import open_store
-from indexer.store.model import PALETTE, STYLE, artwork_id
+from indexer.store.model import PALETTE, STYLE, Filters, artwork_id
 
 SIDE, MOVED = 512, 128
 SHEET = drawing(77, (SIDE + MOVED, SIDE + MOVED))
@@ -149,9 +149,13 @@ def test_what_a_likeness_means_is_told_by_pairs_of_that_lens(exhibition: Exhibit
         rows = rows_of(LexborHTMLParser(app.test_client().get(f"/compare/{one}/{other}?lens=style").text))
         told = re.fullmatch(r"[A-Z][a-z ]+: closer than (\d+) % of all pairs of works here", rows[1][3])
         assert told and int(told[1]) == int(100 * share)
-        page = LexborHTMLParser(app.test_client().get(f"/compare/{lacking}/{other}?lens=style").text)
-        assert rows_of(page)[1][1] == "Not known yet for one of the two"
-        assert "compared by subject" in page.css_first("#nearest [role=status]").text()
+        for pair in ((lacking, other), (other, lacking)):
+            page = LexborHTMLParser(app.test_client().get("/compare/{}/{}?lens=style".format(*pair)).text)
+            assert rows_of(page)[1][1] == "Not known yet for one of the two"
+            assert "compared by subject" in page.css_first("#nearest [role=status]").text()
+            links = [link.attributes["href"] for link in page.css(".lists .wall a")]
+            near = [held.similar(work, Filters(), size=12).found for work in pair]
+            assert links == [f"/artworks/{each.artwork.id}" for found in near for each in found]
 
 
 def test_colours_of_each_and_of_both_are_drawn_and_named(room: Room) -> None:

@@ -36,7 +36,7 @@ _LEAST_LENGTH = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two works, with its neighbours; the ids of those that are the other's neighbours too."""
+    """One of the two works, with its neighbours."""
 
     work: Artwork
     found: tuple[Neighbour, ...]
@@ -81,26 +81,31 @@ def show(first: UUID, second: UUID) -> ResponseReturnValue:
     if first == second:
         abort(400, "A work can only be compared with another one.")
     one, other = artwork_or_404(str(first)), artwork_or_404(str(second))
-    lens = lens_asked()
     try:
-        vectors = _vectors(one, other)
-        sides = []
-        for work in (one, other):
-            near, lens = alike(work.id, Filters(), lens, size=NEIGHBOURS)
-            sides.append(Side(work, near.found))
+        vectors, lens = _vectors(one, other), lens_asked()
+        sides = _sides((one, other), lens)
+        # Both by the same: where one work lacks the lens, both are compared by subject.
+        if fallen := next((used for _, used in sides if used is not lens), None):
+            sides, lens = _sides((one, other), fallen), fallen
     except UnknownArtwork:
         abort(404, "One of the two works has just been removed.")
-    near_both = [{neighbour.artwork.id for neighbour in side.found} for side in sides]
+    near = [{neighbour.artwork.id for neighbour in side.found} for side, _ in sides]
     return render_template(
         "browse/compare.html",
-        sides=sides,
-        both=near_both[0] & near_both[1],
+        sides=[side for side, _ in sides],
+        both=near[0] & near[1],
         likenesses=[*_mixed(lens, vectors), *(_likeness(name, pair) for name, pair in vectors.items())],
         lens=lens,
         pairs=matching().between(one, other),
         palettes=_palettes(vectors),
         shared=shared(one, other),
     )
+
+
+def _sides(works: Sequence[Artwork], lens: Lens) -> list[tuple[Side, Lens]]:
+    """Return works with their neighbours, and the lens that these were found by."""
+    found = [(work, *alike(work.id, Filters(), lens, size=NEIGHBOURS)) for work in works]
+    return [(Side(work, near.found), used) for work, near, used in found]
 
 
 def _vectors(one: Artwork, other: Artwork) -> dict[str, Vector | None]:
