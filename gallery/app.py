@@ -88,8 +88,10 @@ def create_app(
     ledger.hold(app, database)
     shelf.hold(app, database)
     holding.hold(app, queue or JobQueue(settings))
-    for part in (artist_facts, artwork_versions, assets, pictures, wording, problems, identity, desk, jobs, new_artist):
+    for part in (artist_facts, artwork_versions, assets, pictures, wording, problems, identity, desk, jobs):
         part.init_app(app)
+    for taking in (new_artist, quality_desk):
+        taking.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)
     more_rooms.init_app(app)

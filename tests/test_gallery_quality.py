@@ -1,5 +1,6 @@
 """The desk of quality: verdicts that last, faults that lose and repeat nothing, and pages."""
 
+import io
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ from test_indexer_quality import bordered, framed, sharp
 from gallery.accounts import passwords, people
 from gallery.app import create_app
 from gallery.cli.quality import command
+from gallery.corrections import correct
 from gallery.db import Database
 from gallery.errors import FindingRefused
 from gallery.models.audit import audit_page
@@ -33,15 +35,18 @@ from gallery.models.quality import (
     standing,
 )
 from gallery.models.users import User, user_by_name
-from gallery.quality import deciding
+from gallery.quality import deciding, replacing
 from gallery.quality.finding import LookingStopped, look
 from indexer.quality.judging import Found
 from indexer.quality.measuring import VERSION
 from indexer.store.model import Artwork, artwork_id
 from indexer.thumbnails import thumbnail_path
+from scraper.disk import Workspace
+from scraper.settings import ScraperSettings
 
 GOOD = "seven brass lanterns"
 HUGE = 2**31 + 5
+LIMITS = ScraperSettings(_env_file=None)
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
@@ -223,6 +228,70 @@ def test_too_little_is_not_left(holding: Holding) -> None:
     assert waiting(holding).keys() == KINDS
 
 
+def test_another_picture_takes_over_all_that_is_known_and_goes_again(holding: Holding) -> None:
+    finding, before = waiting(holding)["blurry"], holding.records()["Blurred"]
+    correct(holding.database, holding.store, finding.sha256, "year", 1888, cleo(holding))
+    better = saved(sharp(4, (640, 480)), "PNG")
+    act = replacing.replace(holding.house, finding.id, better, LIMITS, cleo(holding))
+    holding.index()
+    now = work(holding, "Blurred")
+    assert (now.width, now.year) == (640, 1888) and now.sha256 != finding.sha256 and len(holding.shown()) == 4
+    seek(holding)
+    assert waiting(holding).keys() == KINDS - {"blurry"}
+    # A scrape that meets the file from before knows which work it is.
+    holding.take_in()
+    assert holding.records()["Blurred"].picture.sha256 == now.sha256
+    assert deciding.undo(holding.house, act, cleo(holding))
+    holding.index()
+    assert holding.records()["Blurred"] == before and work(holding, "Blurred").sha256 == finding.sha256
+    assert len(holding.shown()) == 4 and not holding.pictures_of(now.sha256)
+    seek(holding)
+    assert waiting(holding).keys() == KINDS
+
+
+def test_a_large_picture_is_taken_from_the_form(holding: Holding) -> None:
+    app = create_app(holding.settings, holding.store, holding.database)
+    curator = signed_in(app, "Cleo")
+    finding, content = waiting(holding)["blurry"], saved(sharp(4, (800, 600)), "PNG")
+    assert len(content) > 500_000
+    sent = {"csrf_token": token(curator), "finding": str(finding.id), "file": (io.BytesIO(content), "better.png")}
+    answer = curator.post("/admin/quality/replace", data=sent, content_type="multipart/form-data")
+    assert answer.status_code == 303 and holding.records()["Blurred"].picture.width == 800
+
+
+def test_what_cannot_stand_for_a_work_is_refused_with_the_reason(holding: Holding) -> None:
+    number, by = waiting(holding)["blurry"].id, cleo(holding)
+    known = (holding.folder / ARTIST / "good.png").read_bytes()
+    for content, why in [
+        (b"no picture", "cannot be used"),
+        (saved(sharp(5, (90, 90)), "PNG"), "too-small"),
+        (known, "has this very picture already"),
+    ]:
+        with pytest.raises(FindingRefused, match=why):
+            replacing.replace(holding.house, number, content, LIMITS, by)
+    assert waiting(holding).keys() == KINDS and len(list(holding.house.library.records())) == 4
+
+
+@pytest.mark.parametrize("killed_at", ["write", "unlink"])
+def test_a_kill_while_replacing_leaves_one_picture_or_the_other(
+    holding: Holding, monkeypatch: pytest.MonkeyPatch, killed_at: str
+) -> None:
+    finding = waiting(holding)["blurry"]
+    kill = killed_at == "write"
+
+    def dies(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Workspace, "write", dies) if kill else patched.setattr(Path, "unlink", dies)
+        replacing.replace(holding.house, finding.id, saved(sharp(4, (640, 480)), "PNG"), LIMITS, cleo(holding))
+    # What the next run does that writes to the library.
+    holding.take_in()
+    assert holding.records()["Blurred"].picture.width == (480 if kill else 640)
+    holding.index()
+    assert len(holding.shown()) == 4
+
+
 def work(holding: Holding, title: str) -> Artwork:
     return next(work for batch in holding.store.scan() for work in batch if work.title == title)
 
@@ -346,6 +415,7 @@ PAGES = [
     ("/admin/quality?notes=1", "GET"),
     ("/admin/quality/{finding}", "GET POST"),
     ("/admin/quality/{finding}/crop", "POST"),
+    ("/admin/quality/replace", "POST"),
     ("/admin/quality/undo", "POST"),
     ("/admin/quality/look", "POST"),
 ]
@@ -390,6 +460,9 @@ def test_forms_that_are_not_ours_are_refused(site: Flask, shared: Holding) -> No
         assert curator.post(f"{here}/crop", data=sent | wrong).status_code == 400
         assert curator.get(here, query_string=wrong).status_code == 400
     blurred = waiting(shared)["blurry"].id
+    assert curator.post("/admin/quality/replace", data=sent | {"finding": "x"}).status_code == 404
+    page = curator.post("/admin/quality/replace", data=sent | {"finding": str(blurred)}, follow_redirects=True)
+    assert "Choose a picture first" in page.text
     assert curator.post(f"/admin/quality/{blurred}/crop", data=sent).status_code == 400
     assert curator.post("/admin/quality/undo", data=sent | {"act": "x"}).status_code == 400
     asked = {"Accept": "application/json"}

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
@@ -26,18 +27,26 @@ from gallery.models.quality import (
     open_findings,
     recent_acts,
 )
-from gallery.quality import deciding
+from gallery.problems import allow_large
+from gallery.quality import deciding, replacing
 from indexer.cropping import WHOLE, Box
 from indexer.quality.judging import KINDS, Kind
 from indexer.store.model import Artwork
+from scraper.settings import ScraperSettings
 
 blueprint = Blueprint("quality_desk", __name__)
 changes_works(blueprint)
 
+REPLACE = "/admin/quality/replace"
 SIZE = 20
 SIDES = ("left", "top", "right", "bottom")
 _LISTED = 20
 _SAID: dict[deciding.Verdict, str] = {"fine": "Fine: never asked again", "hidden": "Hidden"}
+
+
+def init_app(app: Flask) -> None:
+    """Let a picture be sent as large as those that are collected, with some room for the form around it."""
+    allow_large(app, REPLACE, ScraperSettings().max_image_mb * 2**20 + 2**16, anybody=True)
 
 
 @blueprint.errorhandler(FindingRefused)
@@ -123,6 +132,23 @@ def crop(finding_id: int) -> ResponseReturnValue:
     act = deciding.crop(house(), finding_id, (box[0], box[1], box[2], box[3]), me())
     waits = index_again().replace("It is", "The part is")
     return _done(f"Cropped. {waits}".rstrip("."), act, after)
+
+
+@blueprint.post(REPLACE)
+@needs("curator")
+def replace() -> ResponseReturnValue:
+    """Take another picture of the same work, and go on to the next."""
+    number = field("finding", 12)
+    finding = _finding_or_404(int(number) if number.isascii() and number.isdigit() else 0)
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise FindingRefused("Choose a picture first.")
+    with closing(sent):
+        content = sent.stream.read()
+    with database().reading() as session:
+        after = _next(session, finding)
+    act = replacing.replace(house(), finding.id, content, ScraperSettings(), me())
+    return _done(f"Replaced. {index_again()}".rstrip("."), act, after)
 
 
 @blueprint.post("/admin/quality/undo")

@@ -1,4 +1,4 @@
-"""What curators decide about findings: fine for good, hidden, or cropped; and undone."""
+"""What curators decide about findings: fine for good, hidden, cropped or replaced; and undone."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -27,6 +27,7 @@ from indexer.cropping import WHOLE, Box, size, within
 from indexer.quality.judging import Kind
 from indexer.store.model import Artwork, artwork_id
 from scraper.model import ArtworkRecord
+from scraper.replacing import put_back
 
 Verdict = Literal["fine", "hidden"]
 
@@ -71,26 +72,33 @@ def crop(house: House, finding_id: int, box: Box, by: User) -> int:
     width, height = size(part, held.picture.width, held.picture.height)
     if min(width, height) < LEAST_SIDE:
         raise FindingRefused(f"Only {width} x {height} pixels would be left: {LEAST_SIDE} on each side are needed.")
-    return note(house, finding_id, "cropped", work, by, crop=(part, (width, height)))
+    return note(house, finding_id, "cropped", work, by, crop=(part, (width, height)), before=work.crop)
 
 
 def undo(house: House, act_id: int, by: User) -> bool:
     """Take an act back and tell whether works change with the next indexing; raise `FindingRefused`."""
+    with house.database.reading() as session:
+        act = act_by_id(session, act_id)
+        if act is None or act.undone_at is not None:
+            raise FindingRefused("That has been taken back already.")
+        before, outcomes = act.before, {each.sha256: each.outcome for each in findings_by(session, act.id)}
+    # First, for it may be done twice: what is noted as undone has been.
+    for sha256, outcome in outcomes.items():
+        if outcome == "hidden":
+            removal.show(house, _record(house, sha256), by)
+        elif outcome == "replaced" and not put_back(house.library, sha256, before[0]):
+            raise FindingRefused("The picture from before is not in the library any more.")
     with house.database.writing() as session:
         act = act_by_id(session, act_id)
         if act is None or act.undone_at is not None:
             raise FindingRefused("That has been taken back already.")
-        outcomes = {finding.sha256: finding.outcome for finding in findings_by(session, act.id)}
         for sha256 in (sha256 for sha256, outcome in outcomes.items() if outcome == "cropped"):
-            picture, before = _record(house, sha256).picture, _box(act.before or ())
-            set_crop(session, sha256, before, size(before or WHOLE, picture.width, picture.height), by)
+            picture, part = _record(house, sha256).picture, _box(before or ())
+            set_crop(session, sha256, part, size(part or WHOLE, picture.width, picture.height), by)
             forget_measures(session, sha256)
         take_back(session, act)
         record(session, by, "undid quality decision", act.what, act=act.id)
-    for sha256, outcome in outcomes.items():
-        if outcome == "hidden":
-            removal.show(house, _record(house, sha256), by)
-    return not {"hidden", "cropped"}.isdisjoint(outcomes.values())
+    return not {"hidden", "cropped", "replaced"}.isdisjoint(outcomes.values())
 
 
 def wanted(house: House, finding_id: int) -> tuple[Artwork, ArtworkRecord]:
@@ -111,19 +119,21 @@ def note(
     by: User,
     *,
     crop: tuple[Box, tuple[int, int]] | None = None,
+    before: Sequence[Any] = (),
 ) -> int:
     """Write down what became of a finding that waits, a crop with its size as well, and return the act.
 
-    Raises `FindingRefused`.
+    `before` is what undoing it needs to know. Raises `FindingRefused`.
     """
     with house.database.writing() as session:
         finding = _waiting(session, finding_id)
         act = begin_act(session, f"{NAMES[finding.kind]}, {outcome}: {work.title}", by)
         finding.open, finding.outcome, finding.act_id = False, outcome, act.id
         detail: dict[str, Any] = {"sha256": work.sha256, "kind": finding.kind, "outcome": outcome}
+        act.before = list(before)
         if crop is not None:
             part, pixels = crop
-            act.before, detail["part"] = list(work.crop), [round(share, 4) for share in part]
+            detail["part"] = [round(share, 4) for share in part]
             set_crop(session, work.sha256, part, pixels, by)
             forget_measures(session, work.sha256)
         record(session, by, "decided quality", work.title, **detail)

@@ -16,7 +16,7 @@ Kind = Literal["border", "frame", "blurry", "dark", "bright", "flat", "text", "n
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 BLURRY, SOFT = 0.75, 0.70
-DARK, PALE, BURNT = 85, 145, 0.45
+DARK, PALE, BURNT, BURNT_PERHAPS = 85, 145, 0.45, 0.2
 FLAT, PLAIN = 30, 2.5
 GREY = 4
 ENDS, FRAMED, UNLIKE = 0.6, 0.8, 25
@@ -94,9 +94,9 @@ def _light(sha256: str, measures: Measures) -> Iterator[Found]:
     if measures.lightest <= DARK:
         said = f"Very dark: 95 % of it is at most {_percent(measures.lightest / 255)} as light as white."
         yield Found(sha256, "dark", 1 - measures.lightest / 255, said)
-    elif measures.white >= BURNT:
+    elif measures.white >= BURNT_PERHAPS:
         said = f"Blown out: {_percent(measures.white)} of it is plain white."
-        yield Found(sha256, "bright", measures.white, said)
+        yield Found(sha256, "bright", measures.white, said, measures.white < BURNT)
     elif span <= FLAT or measures.information < PLAIN:
         said = f"Hardly anything to see: its levels lie within {span} of 255 ({measures.information:.1f} bits)."
         yield Found(sha256, "flat", 1 - measures.information / 8, said)
