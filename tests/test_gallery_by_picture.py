@@ -1,6 +1,7 @@
 """Search by a picture: what is answered, what is refused with which sentence, and that nothing of it is kept."""
 
 import base64
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -173,6 +174,30 @@ def test_pages_and_details_are_asked_for_with_what_the_page_carries(guest: Guest
     # The file is known by its hash still, though its pixels are fewer now.
     assert sections(detail.text)["The same picture"] == [place[1].id]
     assert "The very file" in detail.text
+
+
+def test_what_is_like_a_picture_is_narrowed_as_any_listing_and_widened_again(
+    guest: Guest, exhibition: Exhibition
+) -> None:
+    first = guest.send(HANGING)
+    back = carried(first.text)
+    button = r'<button class="choose" form="held" name="(\w+)" value="([^"]+)">.+?<span class="line">(\d+)'
+    offered = {(name, html.unescape(value)): int(count) for name, value, count in re.findall(button, first.text)}
+    assert {"artist", "movement", "licence", "tag"} <= {name for name, _ in offered}
+    narrowed = guest.send(**back, movement="Tides")
+    tides = {work.id for work in exhibition.works if work.movement == "Tides"}
+    assert set(sections(narrowed.text)["Similar works"]) == tides and len(tides) == offered["movement", "Tides"]
+    # That the picture hangs here is told whatever is looked for.
+    assert sections(narrowed.text)["The same picture"] == sections(first.text)["The same picture"]
+    assert '<input type="hidden" name="movement" value="Tides">' in narrowed.text
+    assert 'name="without" value="movement" aria-label="Remove movement: Tides"' in narrowed.text
+    old = guest.send(**back, movement="Tides", century="1800-1899")
+    assert set(sections(old.text)["Similar works"]) == {w.id for w in exhibition.works if w.id in tides and w.year}
+    assert 'aria-label="Remove years: 1800–1899"' in old.text
+    wide = guest.send(**back, **{"from": "1800", "to": "1899", "movement": "Tides", "without": "century"})
+    assert sections(wide.text)["Similar works"] == sections(narrowed.text)["Similar works"]
+    assert "No work that matches is left" in guest.send(**back, tag="<none>").text
+    assert guest.send(**back, tag="a" * 301).status_code == 400
 
 
 def test_a_detail_is_what_is_looked_at(guest: Guest, place: tuple[Flask, Artwork]) -> None:

@@ -14,9 +14,11 @@ from werkzeug.wrappers import Response
 
 from gallery.accounts import throttle
 from gallery.accounts.throttle import Caller, Limit
+from gallery.browse.facets import Facet, chips, facets_of
 from gallery.browse.picture_problems import PictureRefused, refusal
+from gallery.browse.reading import Choice, choice
 from gallery.browse.recognising import recognise
-from gallery.catalogue import artwork_or_404
+from gallery.catalogue import artwork_or_404, store
 from gallery.errors import SigningInClosed, TooManyAttempts, WebBusy
 from gallery.forms import field
 from gallery.ledger import database
@@ -26,7 +28,7 @@ from gallery.problems import allow_large
 from gallery.survey import surveyor
 from indexer.lookup.errors import LookupBusy, LookupFailed
 from indexer.lookup.question import Box
-from indexer.store.model import Artwork
+from indexer.store.model import Artwork, Filters
 from indexer.thumbnails import sizes_for, thumbnail_path
 from scraper.errors import ScraperError
 
@@ -64,12 +66,29 @@ def find() -> Response:
         asked = _asked()
         sight = lookup().look(asked.content, box)
         sha256 = asked.sha256 or sight.seen.sha256
-        answer = recognise(sight, sha256, number, detail=not box.whole)
+        wanted = _wanted()
+        filters = wanted.filters()
+        answer = recognise(sight, sha256, filters, number, detail=not box.whole)
     except (PictureRefused, TooManyAttempts, ScraperError, WebBusy, LookupFailed) as problem:
         return _refused(problem)
     values = {"answer": answer, "sight": sight, "sha256": sha256, "box": _percent(box), "edges": EDGES}
+    values |= {"chosen": list(chips(wanted)), "wanted": wanted.values(), "facets": _facets(wanted, filters)}
     values["kept"] = base64.b64encode(sight.seen.shown).decode("ascii")
     return _unkept(make_response(render_template("browse/recognised.html", **values, most_pages=MOST_PAGES)))
+
+
+def _wanted() -> Choice:
+    """Return among which works to look for similar ones; `without` names what is no longer asked for."""
+    sent = request.form.to_dict()
+    years = re.fullmatch(r"(-?\d{1,4})-(-?\d{1,4})", sent.get("century", ""), re.ASCII)
+    if years:
+        sent |= {"from": years[1], "to": years[2]}
+    wanted, taken = choice(sent), field("without", 12, default="")
+    return wanted.without(taken) if taken == "century" or taken in wanted._fields else wanted
+
+
+def _facets(wanted: Choice, filters: Filters) -> list[Facet]:
+    return list(facets_of(wanted, store().page(filters, size=1).total, filters))
 
 
 def _asked() -> Asked:

@@ -67,6 +67,7 @@ class Chip(NamedTuple):
     label: str
     value: str
     without: Mapping[str, str]
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +124,15 @@ def chips(asked: Choice) -> Iterator[Chip]:
     known = surveyor().latest()
     artists = known.artists if known else {}
     if asked.words:
-        yield Chip("Words", asked.words, asked._replace(words="").values())
+        yield Chip("Words", asked.words, asked._replace(words="").values(), "words")
     for field in FIELDS:
         value = _span(asked) if field.name == "century" else getattr(asked, field.name)
         if value:
             label = "Years" if field.name == "century" else field.label
-            yield Chip(label, _named(field.name, value, artists), asked.without(field.name).values())
+            yield Chip(label, _named(field.name, value, artists), asked.without(field.name).values(), field.name)
     if asked.given:
         name, _, label = asked.given.partition(": ")
-        yield Chip(name, label, asked.without("given").values())
+        yield Chip(name, label, asked.without("given").values(), "given")
 
 
 def _values(asked: Choice, field: Field, filters: Filters, artists: Mapping[str, Group], most: int) -> Iterator[Option]:

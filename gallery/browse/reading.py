@@ -85,26 +85,26 @@ class Choice(NamedTuple):
         )
 
 
-def choice() -> Choice:
-    """Return the filters of the current request."""
+def choice(sent: Mapping[str, str] | None = None) -> Choice:
+    """Return the filters of the current request: of its address, or of what a form has sent."""
     return Choice(
-        words=_text("q", LONGEST_WORDS),
-        movement=value_of("movement"),
-        since=_text("from", 6),
-        until=_text("to", 6),
-        licence=value_of("licence"),
-        seen=value_of("seen"),
-        artist=value_of("artist"),
-        cluster=_text("cluster", 12),
-        given=value_of("given"),
-        tag=value_of("tag"),
-        source=value_of("source"),
+        words=_text("q", LONGEST_WORDS, sent),
+        movement=value_of("movement", sent),
+        since=_text("from", 6, sent),
+        until=_text("to", 6, sent),
+        licence=value_of("licence", sent),
+        seen=value_of("seen", sent),
+        artist=value_of("artist", sent),
+        cluster=_text("cluster", 12, sent),
+        given=value_of("given", sent),
+        tag=value_of("tag", sent),
+        source=value_of("source", sent),
     )
 
 
-def value_of(name: str) -> str:
+def value_of(name: str, sent: Mapping[str, str] | None = None) -> str:
     """Return a value asked for under a name, "" if none is; answer 400 if it could be none."""
-    return _text(name, LONGEST_VALUE)
+    return _text(name, LONGEST_VALUE, sent)
 
 
 def page_number() -> int:
@@ -154,8 +154,8 @@ def score_of(name: str, usual: float) -> float:
     return score
 
 
-def _text(name: str, longest: int) -> str:
-    text = request.args.get(name, "").strip()
+def _text(name: str, longest: int, sent: Mapping[str, str] | None = None) -> str:
+    text = (request.args if sent is None else sent).get(name, "").strip()
     if len(text) > longest:
         abort(400, f"{name!r} is too long: {longest} characters at most.")
     if not text.isprintable():

@@ -36,9 +36,12 @@ class Answer:
     more: bool
 
 
-def recognise(sight: Sight, sha256: str, number: int, *, detail: bool) -> Answer:
-    """Return what the collection has for a picture whose file has this hash, or for a `detail` of it."""
-    found = store().similar(sight.vector, Filters(), number=number, size=SIZE)
+def recognise(sight: Sight, sha256: str, filters: Filters, number: int, *, detail: bool) -> Answer:
+    """Return what the collection has for a picture whose file has this hash, or for a `detail` of it.
+
+    `filters` say among which works it looks for similar ones; whether the picture hangs here is told in any case.
+    """
+    found = store().similar(sight.vector, filters, number=number, size=SIZE)
     scores = {each.artwork.id: each.score for each in found.found}
     known_by_looks = by_looks(sight, sha256)
     # Later pages tell of likeness only, and not again of what the first one began with.

@@ -63,7 +63,7 @@ def listed(asked: Wanted) -> list[FacetCount]:
 def roster_narrowing(asked: Wanted, artists: Sequence[str], known: Mapping[str, Group]) -> Narrowing:
     """Return how the list was narrowed, and how it can be further, with how many artists each value would leave."""
     chosen = [
-        Chip(label, _worded(name, value), asked._replace(**{name: ""}).values())
+        Chip(label, _worded(name, value), asked._replace(**{name: ""}).values(), name)
         for name, label in LABELS.items()
         if (value := getattr(asked, name))
     ]
