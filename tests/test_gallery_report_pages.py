@@ -270,3 +270,17 @@ def test_lists_of_works_have_pages_and_no_more_than_there_are(
     broken = curator.get(gone)
     assert broken.status_code == 404 and "list of works is damaged" in broken.text
     assert "Works cannot be compared one by one" in curator.get(f"/admin/report/{first}..{second}").text
+
+
+def test_a_damaged_list_of_what_is_withdrawn_is_said_in_place_of_reasons(
+    curator: FlaskClient, own: Exhibition, store: ArtworkStore, sqlite: Database
+) -> None:
+    made(own, store, sqlite)
+    store.delete([own.works[0].id])
+    made(own, store, sqlite)
+    first, second = marks(own)
+    own.settings().library_dir.mkdir(exist_ok=True)
+    (own.settings().library_dir / "withdrawn.jsonl").write_text("torn")
+    page = curator.get(f"/admin/report/{first}..{second}")
+    assert page.status_code == 200 and "a line of it is damaged" in page.text and "Works that went" in page.text
+    assert curator.get(f"/admin/report/{first}..{second}/removed").status_code == 200

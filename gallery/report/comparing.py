@@ -50,7 +50,7 @@ class Row(NamedTuple):
 class Difference:
     """What two reports say otherwise; `counts` and the first works of each kind, or the `problem` of comparing them.
 
-    `acts` are what curators decided about duplicates in between: the day, and what.
+    `acts` are what curators decided in between: the day, and what; `remark` says what could not be read.
     """
 
     before: Report
@@ -60,6 +60,7 @@ class Difference:
     works: dict[Which, list[dict[str, Any]]] = field(default_factory=dict)
     problem: str = ""
     acts: Sequence[tuple[str, str]] = ()
+    remark: str = ""
 
 
 def difference(shelf: Shelf, before: Report, after: Report, why: Reasons = lambda sha256: "") -> Difference:

@@ -11,9 +11,9 @@ from gallery.report.comparing import Difference, Reasons, difference
 from gallery.report.model import Report
 from gallery.report.shelf import Shelf
 from gallery.report.words import day
-from scraper.errors import DamagedRecord
+from scraper.errors import DamagedRecord, StorageError
 from scraper.library import Library
-from scraper.withdrawn import Why, WithdrawnFile
+from scraper.withdrawn import Why, Withdrawn, WithdrawnFile
 
 _WORDS: Mapping[Why, str] = {
     "taken-down": "taken down",
@@ -29,6 +29,7 @@ _MOST_ACTS = 100
 def compared(library: Library, database: Database, shelf: Shelf, before: Report, after: Report) -> Difference:
     """Compare two reports, with what was noted in between of works that went and of verdicts."""
     found = difference(shelf, before, after, reasons(library, database))
+    _, found.remark = _withdrawn(library)
     with database.reading() as session:
         found.acts = sorted(_acts(session, before.made_at, after.made_at))
     return found
@@ -43,8 +44,8 @@ def _acts(session: Session, since: datetime, until: datetime) -> Iterator[tuple[
 
 
 def reasons(library: Library, database: Database) -> Reasons:
-    """Return what tells why works are gone; raises `StorageError` when the list of withdrawn ones cannot be read."""
-    withdrawn = WithdrawnFile(library).now()
+    """Return what tells why works are gone, as far as that can be read."""
+    withdrawn, _ = _withdrawn(library)
     with database.reading() as session:
         merged = merged_works(session)
 
@@ -61,3 +62,11 @@ def reasons(library: Library, database: Database) -> Reasons:
             return ""
 
     return why
+
+
+def _withdrawn(library: Library) -> tuple[Withdrawn, str]:
+    """Return the list of what is withdrawn, or an empty one and what keeps it from being read."""
+    try:
+        return WithdrawnFile(library).now(), ""
+    except StorageError as error:
+        return Withdrawn(), f"Why works went is told in part only. {error}"
