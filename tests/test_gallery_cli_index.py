@@ -86,6 +86,9 @@ def test_from_an_empty_folder_to_a_measured_collection(gallery: Gallery, shelf: 
     assert re.fullmatch(r"6 works: 6 embedded( \([\d.]+/s\))?\.\nNext: gallery serve\n", first.stdout)
     assert "embedding 6/6" in first.stderr
 
+    assert "artists 6/6" in first.stderr
+    assert (shelf.data_dir / "derived" / "portraits.npz").is_file()
+
     again = gallery("index", BACKBONE="auto")  # auto stays with the model of the collection
     assert (again.returncode, again.stdout) == (0, "6 works: nothing to do.\n")
 

@@ -30,6 +30,7 @@ from gallery.jobs.kinds import KINDS, Shop, Task
 from gallery.jobs.queue import JobQueue
 from gallery.models.jobs import job_by_id, unended
 from indexer.atlas.keeping import MapHome
+from indexer.portraits import read
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import CONTENT, Artwork
 from scraper.settings import ScraperSettings
@@ -360,6 +361,9 @@ def test_new_works_are_on_the_map_after_indexing_and_many_ask_for_a_new_layout(
         store.add([new], {CONTENT: store.vectors([own.works[0].id])})
         arrange(task)
         assert new.id in cells_of(admin.application)
+        # What artists are like as a whole is summed up again, too.
+        portraits = read(own.settings().portraits_file)
+        assert portraits and sum(portraits.artists.counts) == number - 29
         with sqlite.reading() as session:
             assert unended(session, "map") is waits
     assert "42 works of 42" in text(admin, "/admin/map")
