@@ -95,10 +95,10 @@ class Withdrawn:
         alike = (near for part in _parts(phash) for near in self._looks.get(part, ()))
         return next((entry for known, entry in alike if (known ^ phash).bit_count() <= NEAR), None)
 
-    def hides(self, record: ArtworkRecord) -> Withdrawal | None:
-        """Return why a work of the library must not be shown."""
+    def hides(self, record: ArtworkRecord, artist: str | None = None) -> Withdrawal | None:
+        """Return why a work of the library must not be shown; `artist` is whose it is by a correction, by slug."""
         held = self.refuses(record.picture) or self.of(record.picture.sha256)
-        return held or self._artists.get(slug(record.artist))
+        return held or self._artists.get(artist or slug(record.artist))
 
     def hides_artist(self, artist: str) -> bool:
         """Tell whether all works of an artist are hidden, by slug."""

@@ -12,6 +12,7 @@ from threading import Event
 
 import pytest
 from argon2 import PasswordHasher
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from holdings import Holding, Opened
@@ -19,6 +20,7 @@ from labelled import COLOURS, RATHER, STATED, WRONG, labelled
 
 from gallery.accounts import passwords, people
 from gallery.app import create_app
+from gallery.cli.labels import command
 from gallery.corrections import correct, withdraw
 from gallery.db import Database
 from gallery.errors import CorrectionRefused
@@ -223,6 +225,22 @@ def test_a_work_is_not_given_to_a_hidden_artist(holding: Holding) -> None:
     assert planted(holding).open and wrong(holding).artist == STATED
 
 
+def test_a_work_given_to_another_artist_is_hidden_and_shown_with_that_artist(holding: Holding) -> None:
+    me = cleo(holding)
+    deciding.say(holding.house, planted(holding).id, "correct", me)
+    with holding.database.reading() as session:
+        rather, before = artist_by_slug(session, "ada-ochre"), artist_by_slug(session, "emile-brandt")
+    assert rather is not None and before is not None
+    removal.hide_artist(holding.house, rather.id, me)
+    holding.index()
+    assert WRONG not in holding.shown() and "Émile Brandt 1" in holding.shown()
+    removal.show_artist(holding.house, rather.id, me)
+    removal.hide_artist(holding.house, before.id, me)
+    holding.index()
+    assert WRONG in holding.shown() and "Émile Brandt 1" not in holding.shown()
+    assert wrong(holding).artist == RATHER
+
+
 def test_hiding_takes_the_work_from_view_and_undo_brings_it_back(holding: Holding) -> None:
     case, me = planted(holding), cleo(holding)
     deciding.say(holding.house, case.id, "hide", me)
@@ -315,6 +333,14 @@ def test_the_job_says_what_it_found_and_why_it_could_not_judge(holding: Holding)
         done = job_by_id(session, job.id)
     assert done is not None and done.state == "done", done and done.message
     assert "artist: " in done.log and "too few works to compare movements by" in done.log
+
+
+def test_the_command_says_what_it_found_and_where_to_look(hung: Path, tmp_path: Path) -> None:
+    shutil.copytree(hung / "data", tmp_path / "data")
+    told = CliRunner().invoke(command, env={"GALLERY_DATA_DIR": str(tmp_path / "data"), "GALLERY_QDRANT_URL": ""})
+    assert told.exit_code == 0, told.output
+    assert re.search(r"artist +22 judged, [1-9]\d* to look at", told.output) and "Next: gallery serve" in told.output
+    assert "too few works to compare movements by" in told.output
 
 
 def token(client: FlaskClient, path: str = "/account") -> str:

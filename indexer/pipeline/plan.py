@@ -90,7 +90,7 @@ def make_plan(
     those that it has not seen at all.
     """
     plan, later = Plan(), list[Need]()
-    records = _shown(library, plan, withdrawn)
+    records = _shown(library, plan, withdrawn, amended)
     while chunk := list(islice(records, _CHUNK)):
         ids = [artwork_id(record.picture.sha256) for record in chunk]
         revisions = store.revisions(ids)
@@ -134,9 +134,9 @@ def _cropped_anew(records: Sequence[ArtworkRecord], store: ArtworkStore, amended
     return {work.sha256 for point, work in stored.items() if work.crop != wanted[point]}
 
 
-def _shown(library: Library, plan: Plan, withdrawn: Withdrawn) -> Iterator[ArtworkRecord]:
+def _shown(library: Library, plan: Plan, withdrawn: Withdrawn, amended: Amended) -> Iterator[ArtworkRecord]:
     for record in library.records(plan.damaged.append):
-        if held := withdrawn.hides(record):
+        if held := withdrawn.hides(record, amended.get(record.picture.sha256, {}).get("artist_slug")):
             plan.withdrawn[record.picture.sha256] = held
         else:
             yield record

@@ -225,7 +225,7 @@ class _Run:
         if isinstance(made, NotMade):
             self._fail(task.sha256, Path(task.path), str(made))
             self._settle()
-        elif self._withdrawn.now().hides(record):
+        elif self._withdrawn.now().hides(record, self._amended.get(task.sha256, {}).get("artist_slug")):
             # Withdrawn while it was being decoded, which may have made its thumbnails again.
             remove_thumbnails(self._thumbnails, task.sha256)
             self._settle()
