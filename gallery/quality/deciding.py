@@ -42,7 +42,7 @@ NAMES: dict[Kind, str] = {
     "bright": "blown out",
     "flat": "nothing to see",
     "text": "letters",
-    "not-art": "not an artwork",
+    "not-art": "perhaps no artwork",
     "shape": "size or shape",
     "greyscale": "no colour",
 }
