@@ -430,6 +430,18 @@ def test_a_scale_has_a_few_round_marks(most: int) -> None:
     assert bool(marks) == (most >= 1)
 
 
+def test_a_report_that_is_taken_down_while_somebody_looks_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = Shelf(tmp_path)
+    with there.writing() as writer:
+        with writer.works():
+            writer.add([])
+        made = writer.keep(NOW, "tests", {"contents": {"works": 0}})
+    monkeypatch.setattr(there, "moments", lambda: [NOW + timedelta(days=1), NOW])
+    assert there.latest() == (made, [])
+
+
 def test_who_only_looks_makes_no_folder(tmp_path: Path) -> None:
     assert Shelf(tmp_path / "none").latest() == (None, [])
     assert not (tmp_path / "none").exists()

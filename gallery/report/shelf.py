@@ -64,6 +64,9 @@ class Shelf:
                     return self.read(moment), damaged
                 except ReportDamaged as problem:
                     damaged.append(problem)
+                except NoReport:
+                    # It was surplus, and was taken down at this moment.
+                    continue
         return None, damaged
 
     def works(self, report: Report) -> Iterator[Line]:
@@ -95,7 +98,8 @@ class Shelf:
     def _works_path(self, digest: str) -> Path:
         return self.folder / f"{digest}.works.gz"
 
-    def _thin(self, now: datetime) -> None:
+    def thin(self, now: datetime) -> None:
+        """Take down what is surplus, and lists of works that no report names; raises OSError."""
         gone = surplus(self.moments(), now)
         for moment in gone:
             (self.folder / f"{mark_of(moment)}.json").unlink(missing_ok=True)
@@ -141,7 +145,7 @@ class Writer:
         flush(folder)
         with whole_file(folder / f"{report.mark}.json") as file:
             file.write(_envelope(report))
-        self._shelf._thin(made_at)
+        self._shelf.thin(made_at)
         return report
 
 
