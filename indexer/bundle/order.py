@@ -1,7 +1,7 @@
 """What is asked of a bundle: its formats, its classes, its split, the licences that are wanted."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from indexer.errors import BadOrder
@@ -56,7 +56,7 @@ class BundleOrder:
     shard_bytes: int = 256 * 2**20
     lens: str = CONTENT
     site: str = ""
-    name: str = field(default="Semantic Gallery")
+    name: str = "Semantic Gallery"
 
     @property
     def with_pictures(self) -> bool:

@@ -6,7 +6,7 @@ that joins two groups takes the younger to the side of the older).
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from indexer.bundle.order import SIDES, Split
 from indexer.store.model import Artwork
@@ -67,9 +67,3 @@ def side_of(head: str, split: Split) -> str:
         place -= share
     # Shares that add up to a little less than 1 leave the last place to a side that may have any.
     return next(side for side, share in reversed(list(zip(SIDES, split.shares, strict=True))) if share > 0)
-
-
-def counted(found: Mapping[str, str], works: Iterable[Artwork]) -> dict[str, int]:
-    """Return how many of these works are on each side."""
-    own = [found[work.sha256] for work in works]
-    return {side: own.count(side) for side in SIDES}
