@@ -19,10 +19,10 @@ from gallery.models.duplicates import DuplicateMerge, add_pairs, begin_act, deci
 from gallery.models.labels import begin_label_run, cases, give_verdict, store_findings
 from gallery.models.quality import begin_act as quality_act
 from gallery.models.quality import findings_of, settle, write_measures
-from gallery.report.comparing import changed, difference
+from gallery.report.comparing import Row, changed, difference
 from gallery.report.dates import reports_between
 from gallery.report.making import make_report
-from gallery.report.model import WHICH, Case, Line, Report
+from gallery.report.model import WHICH, Case, Figure, Line, Report
 from gallery.report.printing import difference_file, report_file
 from gallery.report.reasons import compared, reasons
 from gallery.report.shelf import Shelf
@@ -265,6 +265,8 @@ def test_two_dates_may_be_given_in_either_order(tmp_path: Path) -> None:
 
 
 def test_changes_are_written_with_their_sign() -> None:
+    gini = Figure("gini", "Gini", "number")
+    assert [Row(gini, *pair).change for pair in ((0.441, 0.443), (0.5, 0.75), (None, 1))] == [0, 0.25, 0]
     assert [more(change, "count") for change in (3, -1200)] == ["+3", "−1,200"]
     assert [more(change, "share") for change in (0.01, -0.5)] == ["+1.0 points", "−50.0 points"]
 

@@ -9,6 +9,7 @@ from gallery.errors import ReportDamaged
 from gallery.report.model import WHICH, Figure, Line, Report, Which, face_of
 from gallery.report.sections import SECTIONS
 from gallery.report.shelf import Shelf
+from gallery.report.words import figure
 
 SHOWN = 24
 """Works of each kind that a comparison shows; all have pages of their own."""
@@ -42,8 +43,11 @@ class Row(NamedTuple):
 
     @property
     def change(self) -> float:
-        """How much more it is now, 0 where either is not known."""
-        return 0 if self.before is None or self.after is None else self.after - self.before
+        """How much more it is now, 0 where either is not known or both are written alike."""
+        if self.before is None or self.after is None:
+            return 0
+        unit = self.figure.unit
+        return 0 if figure(self.before, unit) == figure(self.after, unit) else self.after - self.before
 
 
 @dataclass(slots=True)
