@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_samples import artwork
 
@@ -143,6 +143,7 @@ def test_a_small_artist_is_not_judged_and_said_so() -> None:
     assert found.remark == "Not judged, with fewer than five different pictures by the same artist: Noor Vale."
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(-1, 2), st.integers(-1, 3), st.integers(0, 5)), min_size=1, max_size=30))
 def test_what_goes_with_a_class_is_counted_without_a_works_own_group(rows: list[tuple[int, int, int]]) -> None:
     codes, fact, groups = (np.array(column, np.intp) for column in zip(*rows, strict=True))
@@ -162,6 +163,7 @@ def test_what_goes_with_a_class_is_counted_without_a_works_own_group(rows: list[
             assert found[row, at] == pytest.approx(wanted, abs=1e-4)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(1500, 1900)), min_size=2, max_size=24))
 def test_deviations_of_years_are_known_where_there_is_enough_to_compare_with(given_: list[int | None]) -> None:
     years = np.array([np.nan if year is None else year for year in given_])
