@@ -35,6 +35,7 @@ from gallery.models.quality import (
     standing,
 )
 from gallery.models.users import User, user_by_name
+from gallery.problems import MOST_BYTES
 from gallery.quality import deciding, replacing
 from gallery.quality.finding import LookingStopped, look
 from indexer.quality.judging import Found
@@ -252,9 +253,10 @@ def test_another_picture_takes_over_all_that_is_known_and_goes_again(holding: Ho
 def test_a_large_picture_is_taken_from_the_form(holding: Holding) -> None:
     app = create_app(holding.settings, holding.store, holding.database)
     curator = signed_in(app, "Cleo")
-    finding, content = waiting(holding)["blurry"], saved(sharp(4, (800, 600)), "PNG")
-    assert len(content) > 500_000
-    sent = {"csrf_token": token(curator), "finding": str(finding.id), "file": (io.BytesIO(content), "better.png")}
+    finding, content = waiting(holding)["blurry"], saved(sharp(4, (800, 600)), "JPEG", quality=85)
+    # More than other forms may send, and less than the test client keeps in a file that it leaves open.
+    assert MOST_BYTES < len(content) < 400_000
+    sent = {"csrf_token": token(curator), "finding": str(finding.id), "file": (io.BytesIO(content), "better.jpg")}
     answer = curator.post("/admin/quality/replace", data=sent, content_type="multipart/form-data")
     assert answer.status_code == 303 and holding.records()["Blurred"].picture.width == 800
 
