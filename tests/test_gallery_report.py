@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from exhibition import Exhibition, random_vectors, settings_for
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reported import case_of, opened, put_back, stopped
 
@@ -163,6 +163,7 @@ def test_a_report_counts_pairs_and_guesses_how_many_are_left(own: Exhibition, ca
     assert facts["remaining_low"] <= facts["remaining"] == 3 <= facts["remaining_high"] <= 4
 
 
+@settings(deadline=None)
 @given(st.integers(1, 500), st.integers(0, 500), st.integers(0, 1000))
 def test_the_interval_holds_the_share_and_narrows(trials: int, hits: int, waiting: int) -> None:
     hits = min(hits, trials)
@@ -175,6 +176,7 @@ def test_the_interval_holds_the_share_and_narrows(trials: int, hits: int, waitin
     assert guess[1] <= guess[0] <= guess[2] <= waiting  # type: ignore[operator]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.integers(-3000, 99_999), st.integers(1, 5000), max_size=40))
 def test_a_histogram_shows_or_counts_every_work(years: dict[int, int]) -> None:
     made = histogram(years)
@@ -345,6 +347,7 @@ def test_a_kill_in_the_middle_leaves_reports_whole_or_absent(tmp_path: Path, pla
 MOMENTS = st.lists(st.integers(0, 500 * 86_400).map(lambda ago: NOW - timedelta(seconds=ago)), max_size=60, unique=True)
 
 
+@settings(deadline=None)
 @given(MOMENTS)
 def test_thinning_keeps_the_last_of_each_day_or_month(moments: Sequence[datetime]) -> None:
     gone = surplus(moments, NOW)
@@ -423,6 +426,7 @@ def test_figures_are_written_as_people_read_them() -> None:
     assert placed([("2026-11-01", 1), ("2026-11-11", 5)]) == [(0, 1), (1, 1), (1, 5)]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**12))
 def test_a_scale_has_a_few_round_marks(most: int) -> None:
     marks = ticks(most)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.hubs import gini, hubness, lorenz, nearest_within, occurrences
@@ -11,6 +11,7 @@ COUNTS = st.lists(st.integers(0, 10_000), max_size=60).map(lambda found: np.arra
 SOME = COUNTS.filter(lambda counts: counts.sum() > 0)
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_every_figure_keeps_to_its_bounds(counts: np.ndarray) -> None:
     found = hubness(counts)
@@ -21,6 +22,7 @@ def test_every_figure_keeps_to_its_bounds(counts: np.ndarray) -> None:
     assert found.hubs <= len(counts)
 
 
+@settings(deadline=None)
 @given(SOME)
 def test_the_curve_begins_at_nothing_ends_at_all_and_sags(counts: np.ndarray) -> None:
     curve = np.array(lorenz(counts))
@@ -30,6 +32,7 @@ def test_the_curve_begins_at_nothing_ends_at_all_and_sags(counts: np.ndarray) ->
     assert (curve <= np.linspace(0, 1, len(curve)) + 1e-9).all()
 
 
+@settings(deadline=None)
 @given(SOME, st.randoms(use_true_random=False), st.integers(1, 9))
 def test_neither_the_order_of_works_nor_the_unit_of_counts_matters(
     counts: np.ndarray, chance: object, times: int
@@ -41,6 +44,7 @@ def test_neither_the_order_of_works_nor_the_unit_of_counts_matters(
     assert lorenz(counts * times) == pytest.approx(lorenz(counts))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 500), st.integers(1, 60))
 def test_where_all_come_alike_nothing_is_uneven(count: int, works: int) -> None:
     found = hubness(np.full(works, count))
@@ -48,6 +52,7 @@ def test_where_all_come_alike_nothing_is_uneven(count: int, works: int) -> None:
     assert found.lorenz == pytest.approx(np.linspace(0, 1, len(found.lorenz)))
 
 
+@settings(deadline=None)
 @given(st.integers(2, 60))
 def test_where_one_work_has_all_the_coefficient_is_as_high_as_it_can_be(works: int) -> None:
     counts = np.zeros(works, np.int64)
@@ -56,6 +61,7 @@ def test_where_one_work_has_all_the_coefficient_is_as_high_as_it_can_be(works: i
     assert hubness(counts).coverage == pytest.approx(1 / works)
 
 
+@settings(deadline=None)
 @given(SOME)
 def test_the_coefficient_is_twice_the_room_above_the_curve(counts: np.ndarray) -> None:
     curve = np.array(lorenz(counts, steps=len(counts)))
