@@ -31,7 +31,8 @@ class Lookup:
             stats = collection.stats()
             assert stats.card is not None
             weights = settings.weights.resolve() if settings.weights else None
-            return Order(settings.backbone, weights, settings.device, stats.card, stats.where)
+            folder = settings.statistics_dir.resolve()
+            return Order(settings.backbone, weights, settings.device, stats.card, stats.where, folder)
 
         self._scraping = scraping
         self.desk = Desk(order, max_pixels=scraping.max_pixels, waiting=settings.picture_queue)

@@ -4,15 +4,16 @@ import base64
 import html
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import Visitor
-from exhibition import ARTISTS, CARD, NOT_THERE, Exhibition, random_vectors
+from exhibition import ARTISTS, CARD, NOT_THERE, Exhibition, give_lenses, random_vectors
 from flask import Flask
 from PIL import Image, ImageOps
 from shelf import drawing, encoded, keep
@@ -22,11 +23,12 @@ from werkzeug.test import TestResponse
 from gallery import lookup as lookups
 from gallery.app import create_app
 from gallery.browse import by_picture
+from gallery.catalogue import store
 from gallery.db import Database
 from indexer.lookup.desk import Desk
 from indexer.preprocess import Pixels
 from indexer.store import open_store
-from indexer.store.model import CONTENT, Artwork, Vector
+from indexer.store.model import CONTENT, PALETTE, STYLE, Artwork, Filters, Vector
 from scraper.names import slug
 from scraper.settings import ScraperSettings
 
@@ -39,10 +41,11 @@ class Eyes(Desk):
     """A desk that reads pictures as ever and sees in each what the test says."""
 
     vector: Vector
+    others: Mapping[str, Vector] = MappingProxyType({})
 
-    def _vector(self, pixels: Pixels) -> Vector:
+    def _vectors(self, pixels: Pixels) -> dict[str, Vector]:
         self.pixels = pixels
-        return self.vector
+        return {CONTENT: self.vector} | self.others
 
 
 class Guest:
@@ -66,6 +69,7 @@ def place(
 ) -> Iterator[tuple[Flask, Artwork]]:
     """A site with a work whose picture and record lie in its library."""
     own = exhibition.copy(tmp_path_factory.mktemp("by-picture"))
+    give_lenses(own)
     settings = own.settings(picture_mb=1)
     settings.database_file.write_bytes(template_file.read_bytes())
     (record,) = keep(settings.library_dir, HANGING, title="The very one")
@@ -87,7 +91,7 @@ def guest(place: tuple[Flask, Artwork]) -> Iterator[Guest]:
     eyes = app.extensions["gallery_lookup"].desk
     before = eyes.vector
     yield Guest(app)
-    eyes.vector = before
+    eyes.vector, eyes.others = before, {}
 
 
 def sections(html: str) -> dict[str, list[str]]:
@@ -380,3 +384,27 @@ def test_without_a_network_the_form_says_so_and_names_no_folders(
     assert alert(answer) == "Pictures cannot be looked at just now. Please try again later."
     assert "secret-place" not in answer.text
     assert CARD.backbone == "resnet18"
+
+
+def test_what_is_similar_goes_by_the_lens_or_the_mix_whose_button_was_pressed(
+    place: tuple[Flask, Artwork], guest: Guest
+) -> None:
+    app, _ = place
+    eyes = app.extensions["gallery_lookup"].desk
+    eyes.vector, eyes.others = unlike(), {STYLE: random_vectors(40, 3)[5], PALETTE: random_vectors(40, 4)[6]}
+    seen = {CONTENT: eyes.vector, **eyes.others}
+    mix = {"subject": "0", "style": "25", "palette": "75", "composition": "0"}
+    for fields, lens, text in (
+        ({}, {CONTENT: 0.3, STYLE: 0.7}, None),
+        ({"by": "palette", "lens": "style"}, {PALETTE: 1.0}, "palette"),
+        ({"lens": "style"} | mix, {STYLE: 1.0}, "style"),
+        ({"mix": "1", "lens": "style"} | mix, {STYLE: 0.25, PALETTE: 0.75}, "style:25,palette:75"),
+    ):
+        html = guest.send(PHOTO, **fields).text
+        with app.app_context():
+            found = store().similar(seen, Filters(), lens=lens, size=24).found
+        assert sections(html)["Similar works"] == [each.artwork.id for each in found]
+        assert (f'name="lens" value="{text}"' in html) == (text is not None)
+    plain = guest.send(PHOTO, by="composition").text
+    assert "cannot be compared with a picture through that lens at the moment" in plain
+    assert guest.send(PHOTO, by="mood").status_code == 400

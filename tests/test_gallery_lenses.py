@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from gallery.app import create_app
 from indexer.lenses.pairs import pairs_file
 from indexer.store import ArtworkStore, open_store
-from indexer.store.model import COMPOSITION, CONTENT, PALETTE, STYLE, Filters
+from indexer.store.model import COMPOSITION, CONTENT, PALETTE, STYLE, Examples, Filters
 
 UNFILLED = 2
 
@@ -138,6 +138,48 @@ def test_scores_are_told_by_pairs_in_the_same_lens(hall: Hall) -> None:
     assert "of all pairs of works here" in by_mix
     # The surveyor, who knows what a score by subject means, has not looked yet, or has.
     assert "Likeness" in by_subject
+
+
+def test_programs_ask_by_lens_and_are_told_by_which_they_were_answered(hall: Hall) -> None:
+    address = f"/api/v1{hall.page}/similar"
+    plain, mixed = (hall.visitor.get(address + more).get_json() for more in ("", "?lens=style:25,palette:75"))
+    assert (plain["lens"], mixed["lens"]) == ("subject", "style:25,palette:75")
+    assert [each["artwork"]["id"] for each in plain["similar"]] == hall.alike({CONTENT: 1.0})
+    assert [each["artwork"]["id"] for each in mixed["similar"]] == hall.alike({STYLE: 0.25, PALETTE: 0.75})
+    assert all(each["band"] for each in mixed["similar"])
+    assert "lens=style:25,palette:75" in mixed["next"]
+    nonsense = hall.visitor.get(f"{address}?lens=mood")
+    assert (nonsense.status_code, nonsense.is_json) == (400, True)
+    lacking = hall.visitor.get(f"/api/v1/artworks/{hall.lacking.id}/similar?lens=style").get_json()
+    assert lacking["lens"] == "subject"
+
+
+def test_a_tray_is_answered_by_lens_or_mix_which_stays_as_it_changes(hall: Hall) -> None:
+    likes, unlike = [work.id for work in hall.own.works[4:6]], hall.own.works[8].id
+    tray = f"/more?like={likes[0]}&like={likes[1]}&unlike={unlike}&per_artist=0"
+    for text, lens in (("style", {STYLE: 1.0}), ("style:25,palette:75", {STYLE: 0.25, PALETTE: 0.75})):
+        html = hall.text(f"{tray}&lens={text}")
+        found = hall.store.similar(Examples(likes, [unlike]), Filters(), lens=lens, size=24).found
+        wall = html[html.index('<ul class="wall acted"') :]
+        assert re.findall(r'<a href="/artworks/([0-9a-f-]{36})">', wall) == [each.artwork.id for each in found]
+        acts = re.findall(r'class="act" rel="nofollow" href="(/more[^"]*)"', html)
+        assert acts and all(f"lens={text}" in act for act in acts)
+        assert f'<input type="hidden" name="lens" value="{text}">' in html
+    sent = hall.visitor.get(f"{tray}&style=25&palette=75")
+    query = parse_qs(urlsplit(sent.headers["Location"]).query)
+    assert query == {"like": likes, "unlike": [unlike], "per_artist": ["0"], "lens": ["style:25,palette:75"]}
+
+
+def test_feeds_and_walks_go_by_the_lens(hall: Hall) -> None:
+    feed = f"{hall.page}/feed.atom"
+    best = hall.store.similar(hall.work.id, Filters(), lens=PALETTE, size=24).found
+    told = hall.text(f"{feed}?lens=palette&above={best[2].score - 0.01:.4f}")
+    assert set(re.findall(r"/artworks/([0-9a-f-]{36})<", told)) <= {hall.work.id, *(e.artwork.id for e in best)}
+    assert "lens=palette" in told
+    assert hall.text(f"{feed}?lens=palette").count("<entry>") <= 3, "near works alone"
+    steps = hall.visitor.get(f"/surprise?from={hall.work.id}&lens=palette").headers["Location"]
+    assert steps.rpartition("/")[2] in {each.artwork.id for each in best[:12]}
+    hall.text("/surprise?lens=mood&from=" + hall.work.id, 400)
 
 
 def test_an_old_collection_or_one_whose_lenses_are_being_made_compares_by_subject(

@@ -254,10 +254,21 @@ def test_a_mix_of_nothing_is_refused(full: ArtworkStore, weights: dict[str, floa
         full.similar(WORKS[0].id, Filters(), lens=weights)
 
 
+def test_examples_in_a_mix_are_their_mean_away_from_that_of_the_dislikes(full: ArtworkStore) -> None:
+    shares = {CONTENT: 0.3, STYLE: 0.7}
+    found = full.similar(Examples([WORKS[0].id, WORKS[1].id], [WORKS[2].id]), Filters(), lens=shares, size=9).found
+    expected = np.zeros(len(WORKS))
+    for lens, share in shares.items():
+        rows = full.vectors([work.id for work in WORKS], lens=lens)
+        way = rows[0] + rows[1] - rows[2]
+        expected += share * (rows @ way) / np.linalg.norm(way)
+    order = [row for row in np.argsort(-expected) if row > 2][:9]
+    assert [each.artwork.id for each in found] == [WORKS[row].id for row in order]
+    np.testing.assert_allclose([each.score for each in found], expected[order], atol=5e-3)
+
+
 def test_what_cannot_be_mixed_says_so(full: ArtworkStore) -> None:
     mix = {CONTENT: 1, STYLE: 1}
-    with pytest.raises(ValueError, match="examples are compared in one lens"):
-        full.similar(Examples([WORKS[0].id]), Filters(), lens=mix)
     with pytest.raises(ValueError, match="a vector for each"):
         full.similar(ROWS[CONTENT][0], Filters(), lens=mix)
     with pytest.raises(UnknownLens):

@@ -35,6 +35,7 @@ _CARE = (
     DeskPage("report_desk.latest", "Report", "curator"),
     DeskPage("export_desk.index", "Exports", "admin"),
     DeskPage("map_desk.show", "Map", "admin"),
+    DeskPage("lens_desk.show", "Lenses", "admin"),
     DeskPage("projector.show", "Projector", "admin"),
     DeskPage("jobs.index", "Jobs", "admin"),
     DeskPage("audit.show", "Audit log", "admin"),

@@ -9,13 +9,15 @@ from werkzeug.exceptions import HTTPException
 
 from gallery.addresses import absolute, page_of, site_url
 from gallery.browse.facets import facets_of
+from gallery.browse.lens import alike, lens_asked
 from gallery.browse.openapi import described
 from gallery.browse.reading import Choice, choice, page_number, score_of
 from gallery.catalogue import artwork_or_404, store
+from gallery.lenses import SUBJECT
 from gallery.pictures import sizes_of
-from gallery.survey import surveyor
 from gallery.wording import external, rights
 from indexer.errors import StoreMissing
+from indexer.likeness import Scale
 from indexer.store.model import Artwork, Filters, Neighbour, Page
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -38,11 +40,14 @@ def similar(artwork_id: UUID) -> Response:
     least = score_of("above", -1.0)
     asked, work = choice(), artwork_or_404(str(artwork_id))
     filters = asked.filters()
-    found = store().similar(work.id, filters, number=number, size=size, min_score=least, per_artist=cap or None)
+    more: Node = {"number": number, "size": size, "min_score": least, "per_artist": cap or None}
+    found, lens = alike(work.id, filters, lens_asked(SUBJECT), **more)
     own: Node = {"artwork_id": work.id, "size": size, "per_artist": cap or None, "above": least}
-    values = asked.values() | own
+    values = asked.values() | lens.values | own
     following = absolute("api.similar", **values, page=number + 1) if found.more else None
-    listed = {"page": number, "next": following, "similar": [near(each) for each in found.found]}
+    scale = lens.scale
+    similar = [near(each, scale) for each in found.found]
+    listed = {"page": number, "next": following, "lens": lens.text, "similar": similar}
     return answer(listed | counts(asked, replace(filters, but=(work.id,))))
 
 
@@ -96,10 +101,8 @@ def told(work: Artwork) -> Node:
     }
 
 
-def near(neighbour: Neighbour) -> Node:
+def near(neighbour: Neighbour, scale: Scale | None) -> Node:
     """Return a work with its likeness, and what that means in this collection once it is known."""
-    known = surveyor().latest()
-    scale = known.scale if known else None
     return {
         "score": round(neighbour.score, 4),
         "band": scale.band(neighbour.score) if scale else None,

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from gallery.accounts import throttle
 from gallery.accounts.throttle import Caller, Limit
 from gallery.browse.facets import Facet, chips, facets_of
+from gallery.browse.lens import LONGEST, Lens, lens_of, mix_sent, usual_lens
 from gallery.browse.picture_problems import PictureRefused, refusal
 from gallery.browse.reading import Choice, choice
 from gallery.browse.recognising import recognise
@@ -25,7 +26,7 @@ from gallery.ledger import database
 from gallery.lookup import lookup
 from gallery.page_cache import CHANGES_NOTHING
 from gallery.problems import allow_large
-from gallery.survey import surveyor
+from indexer.likeness import Scale
 from indexer.lookup.errors import LookupBusy, LookupFailed
 from indexer.lookup.question import Box
 from indexer.store.model import Artwork, Filters
@@ -61,14 +62,14 @@ def find() -> Response:
     """Answer with the works that are the picture, and those like it."""
     request.environ[CHANGES_NOTHING] = True
     try:
-        box, number = _box(), _page()
+        box, number, lens = _box(), _page(), _lens()
         _count(MARK, LIMITS)
         asked = _asked()
         sight = lookup().look(asked.content, box)
         sha256 = asked.sha256 or sight.seen.sha256
         wanted = _wanted()
         filters = wanted.filters()
-        answer = recognise(sight, sha256, filters, number, detail=not box.whole)
+        answer = recognise(sight, sha256, filters, number, lens, detail=not box.whole)
     except (PictureRefused, TooManyAttempts, ScraperError, WebBusy, LookupFailed) as problem:
         return _refused(problem)
     values = {"answer": answer, "sight": sight, "sha256": sha256, "box": _percent(box), "edges": EDGES}
@@ -152,6 +153,13 @@ def _page() -> int:
     return int(text)
 
 
+def _lens() -> Lens:
+    """Return the lens whose button was pressed, the mix whose was, or the one that the answer before had."""
+    mix = mix_sent(request.form) if "mix" in request.form else None
+    text = mix or field("by", LONGEST, default="") or field("lens", LONGEST, default="")
+    return lens_of(text) if text else usual_lens()
+
+
 def _count(mark: str, limits: tuple[Limit, ...]) -> None:
     throttle.enter(database(), Caller(mark, throttle.network(request.remote_addr), mark), limits)
 
@@ -205,7 +213,6 @@ def init_app(app: Flask) -> None:
     app.add_template_global(band_of)
 
 
-def band_of(score: float) -> str | None:
+def band_of(score: float, scale: Scale | None) -> str | None:
     """Return a short word for how close a work is, None where nothing can be said or it is not close."""
-    known = surveyor().latest()
-    return BANDS.get(known.scale.band(score)) if known and known.scale else None
+    return BANDS.get(scale.band(score)) if scale else None

@@ -7,10 +7,14 @@ from uuid import UUID
 from flask import Blueprint, Flask, Response, abort, current_app, render_template
 
 from gallery.addresses import absolute
+from gallery.browse.lens import Lens, lens_asked
+from gallery.browse.lens import alike as works_alike
 from gallery.browse.reading import score_of
 from gallery.catalogue import artwork_or_404, store, works_of_or_404
 from gallery.clusters.shelf import clusters
+from gallery.lenses import SUBJECT
 from indexer.errors import StoreMissing
+from indexer.likeness import NEAR
 from indexer.store.model import Artwork, Filters
 
 blueprint = Blueprint("feeds", __name__)
@@ -59,14 +63,21 @@ def cluster(cluster: int) -> Response:
 
 @blueprint.get("/artworks/<uuid:artwork_id>/feed.atom")
 def alike(artwork_id: UUID) -> Response:
-    """Tell of new works that are like this one, above a likeness."""
-    above = score_of("above", ABOVE)
-    work = artwork_or_404(str(artwork_id))
-    found = store().similar(work.id, Filters(), size=DEPTH, min_score=above).found
+    """Tell of new works that are like this one in a lens, the subject if none is named, above a likeness."""
+    lens, work = lens_asked(SUBJECT), artwork_or_404(str(artwork_id))
+    above = score_of("above", _least(lens))
+    found = works_alike(work.id, Filters(), lens, size=DEPTH, min_score=above)[0].found
     works = sorted((neighbour.artwork for neighbour in found), key=lambda each: -each.added_at)[:ENTRIES]
-    here = absolute("feeds.alike", artwork_id=work.id, above=above)
+    here = absolute("feeds.alike", artwork_id=work.id, above=above, **lens.values)
     title = f"Like “{work.title}” – {site_name()}"
-    return feed(title, works, here, absolute("artworks.show", artwork_id=work.id))
+    return feed(title, works, here, absolute("artworks.show", artwork_id=work.id, **lens.values))
+
+
+def _least(lens: Lens) -> float:
+    """Return the likeness above which a feed tells of works: in other lenses than the first, where near ones begin."""
+    if not lens.named or (scale := lens.scale) is None:
+        return ABOVE
+    return round(scale.cosine_at(NEAR), 2)
 
 
 def feed(title: str, works: Sequence[Artwork], here: str, page: str) -> Response:

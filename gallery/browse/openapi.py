@@ -46,7 +46,9 @@ def _read(name: str, summary: str, parameters: list[Node], schema: Node) -> Node
 
 def _likeness(most: int) -> list[Node]:
     cap = {"type": "integer", "minimum": 0, "maximum": most, "default": 0}
+    mix = "What works are compared by: subject, style, palette or composition, or a mix such as subject:30,style:70."
     return [
+        _query("lens", mix, {"type": "string", "default": "subject"}),
         _query("above", "Least likeness.", {"type": "number", "minimum": -1, "maximum": 1}),
         _query("per_artist", "Most works of one artist; 0 for any number.", cap),
     ]
@@ -87,7 +89,8 @@ def _similar() -> Node:
     band = {"enum": ["same", "version", "near", "kindred", "apart", None]}
     share = {"type": ["number", "null"], "description": "Share of all pairs of works that are less alike."}
     one = _object({"score": {"type": "number"}, "band": band, "closer_than": share, "artwork": _ref("Artwork")})
-    return _object({"page": _INTEGER, "next": _LINK, "similar": {"type": "array", "items": one}}, facets=_facets())
+    listed = {"type": "array", "items": one}
+    return _object({"page": _INTEGER, "next": _LINK, "lens": _TEXT, "similar": listed}, facets=_facets())
 
 
 def _facets() -> Node:

@@ -7,10 +7,13 @@ from uuid import UUID
 
 import numpy as np
 from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
 
 from gallery.browse.facets import narrowing
+from gallery.browse.lens import Lens, alike, lens_asked, to_mix
 from gallery.browse.reading import Choice, choice, page_number
 from gallery.catalogue import store, works_by_id
+from gallery.lenses import SUBJECT
 from indexer.store.model import Examples, Filters, Neighbour, Neighbours
 from indexer.variety import varied
 
@@ -24,16 +27,18 @@ USUAL_CAP = 2
 
 
 class Tray(NamedTuple):
-    """What was asked for: ids of works to be like and unlike, results for one artist (0: any), variety, and filters."""
+    """What was asked for: ids of works to be like and unlike, results for one artist (0: any), variety,
+    filters, and what works are compared by."""
 
     likes: tuple[str, ...]
     dislikes: tuple[str, ...]
     per_artist: int
     varied: bool
     within: Choice
+    lens: Lens
 
-    def values(self, *, like: str = "", unlike: str = "", without: str = "") -> dict[str, object]:
-        """Return the arguments of the address, with a work more or less."""
+    def values(self, *, like: str = "", unlike: str = "", without: str = "", lens: bool = True) -> dict[str, object]:
+        """Return the arguments of the address, with a work more or less, and with the lens or without it."""
         likes = [each for each in (*self.likes, like) if each and each not in (without, unlike)]
         dislikes = [each for each in (*self.dislikes, unlike) if each and each not in (without, like)]
         return {
@@ -42,6 +47,7 @@ class Tray(NamedTuple):
             "per_artist": self.per_artist if self.per_artist != USUAL_CAP else None,
             "varied": 1 if self.varied else None,
             **self.within.values(),
+            **(self.lens.values if lens else {}),
         }
 
     @property
@@ -56,8 +62,10 @@ class Tray(NamedTuple):
 
 
 @blueprint.get("/more")
-def show() -> str:
+def show() -> ResponseReturnValue:
     """Show the works most like some and unlike others; with no examples, works to begin with."""
+    if there := to_mix():
+        return there
     asked, number = tray(), page_number()
     held = works_by_id([*asked.likes, *asked.dislikes])
     gone = len(asked.likes) + len(asked.dislikes) - len(held)
@@ -66,13 +74,14 @@ def show() -> str:
         dislikes=tuple(each for each in asked.dislikes if each in held),
     )
     filters = asked.within.filters()
-    found = answer(asked, filters, number) if held else beginnings(filters, number)
+    found, lens = answer(asked, filters, number) if held else (beginnings(filters, number), asked.lens)
     if number > 1 and not found.found:
         abort(404, "There are no more works here.")
     others = replace(filters, but=tuple(held))
     return render_template(
         "browse/more.html",
         asked=asked,
+        lens=lens,
         held=held,
         gone=gone,
         found=found,
@@ -94,7 +103,7 @@ def tray() -> Tray:
     kind = request.args.get("varied", "0")
     if kind not in ("0", "1"):
         abort(400, "'varied' must be 0 or 1.")
-    return Tray(likes, dislikes, int(cap), kind == "1", choice())
+    return Tray(likes, dislikes, int(cap), kind == "1", choice(), lens_asked(SUBJECT))
 
 
 def ids_of(name: str) -> tuple[str, ...]:
@@ -105,16 +114,16 @@ def ids_of(name: str) -> tuple[str, ...]:
         abort(400, f"{name!r} must be the id of an artwork, as in its address.")
 
 
-def answer(asked: Tray, filters: Filters, number: int) -> Neighbours:
-    """Return the works that go with the examples; a varied page has no next."""
+def answer(asked: Tray, filters: Filters, number: int) -> tuple[Neighbours, Lens]:
+    """Return the works that go with the examples, and the lens they were found by; a varied page has no next."""
     examples = Examples(asked.likes, asked.dislikes)
     cap = asked.per_artist or None
     if not asked.varied:
-        return store().similar(examples, filters, number=number, size=SIZE, per_artist=cap)
+        return alike(examples, filters, asked.lens, number=number, size=SIZE, per_artist=cap)
     if number > 1:
-        return Neighbours((), number, more=False)
-    found = store().similar(examples, filters, size=CANDIDATES, per_artist=cap).found
-    return Neighbours(spread(found), 1, more=False)
+        return Neighbours((), number, more=False), asked.lens
+    found, lens = alike(examples, filters, asked.lens, size=CANDIDATES, per_artist=cap)
+    return Neighbours(spread(found.found), 1, more=False), lens
 
 
 def spread(found: Sequence[Neighbour]) -> tuple[Neighbour, ...]:

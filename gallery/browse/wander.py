@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from gallery.browse.lens import alike, lens_asked
 from gallery.catalogue import artwork_or_404, store
 from indexer.store.model import Filters
 
@@ -38,12 +39,12 @@ def drawn() -> str:
 
 
 def step(start: str) -> str:
-    """Return the id of a work near another."""
+    """Return the id of a work near another, by the lens that was asked for."""
     try:
         work = artwork_or_404(str(UUID(start)))
     except ValueError:
         abort(400, "'from' must be the id of an artwork, as in its address.")
-    found = store().similar(work.id, Filters(), size=STEP).found
+    found = alike(work.id, Filters(), lens_asked(), size=STEP)[0].found
     if not found:
         abort(404, "There is nothing to go on to from this work yet.")
     return secrets.choice(found).artwork.id

@@ -8,8 +8,7 @@ import click
 from gallery.cli.progress import Progress
 from gallery.cli.stopping import stop_on_signals
 from gallery.settings import GallerySettings
-from indexer.lenses.features import Shelf
-from indexer.lenses.keeping import Lenses
+from indexer.lenses.keeping import Lenses, lenses_of
 from indexer.lenses.names import SHOWN, known_lenses
 from indexer.pipeline.outcome import INTERRUPTED
 from indexer.store import ArtworkStore, open_store
@@ -25,8 +24,7 @@ def command(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
         settings = GallerySettings()
         with closing(open_store(settings)) as store:
-            card = _card(store)
-            click.echo(_told(store, card, Lenses(store, _shelf(settings, card), settings.statistics_dir)))
+            click.echo(_told(store, _card(store), lenses_of(store, settings.thumbnails_dir, settings.statistics_dir)))
 
 
 @command.command("fit")
@@ -37,8 +35,7 @@ def fit_command() -> None:
     """
     settings = GallerySettings()
     with closing(open_store(settings)) as store, stop_on_signals() as stopped, Progress() as progress:
-        card = _card(store)
-        lenses = Lenses(store, _shelf(settings, card), settings.statistics_dir)
+        lenses = lenses_of(store, settings.thumbnails_dir, settings.statistics_dir)
         bar = progress.bar("lenses", store.stats().artworks)
         bar.update(note="fitting on a sample")
         filled = lenses.refit(stopped, lambda done, total: bar.update(done=done, total=total, note=""))
@@ -52,10 +49,6 @@ def _card(store: ArtworkStore) -> ModelCard:
     card = store.stats().card
     assert card is not None, "a collection that can be read has a card"
     return card
-
-
-def _shelf(settings: GallerySettings, card: ModelCard) -> Shelf:
-    return Shelf(settings.thumbnails_dir, card.weights_sha256[:12])
 
 
 def _told(store: ArtworkStore, card: ModelCard, lenses: Lenses) -> str:

@@ -98,6 +98,7 @@ _CLUSTER = Stage("cluster", "Clustering", 100, "gallery.jobs.clustering:cluster"
 _PROJECT = Stage("project", "Vectors and pictures", 100, "gallery.jobs.projecting:project", lambda _: _HOUR)
 _EXPORT = Stage("export", "Packing works", 100, "gallery.jobs.exporting:export", lambda _: 4 * _HOUR)
 _MAP = Stage("map", "Laying out the map", 100, "gallery.jobs.mapping:lay_out", lambda _: 2 * _HOUR)
+_LENSES = Stage("lenses", "Lenses", 100, "gallery.jobs.lenses:refit", lambda _: 2 * _HOUR)
 _TRAIN = Stage("train", "Learning", 100, "gallery.jobs.tagging:train", lambda _: _HOUR)
 _DUPLICATES = Stage("duplicates", "Comparing", 100, "gallery.jobs.duplicating:look_at_all", lambda _: 4 * _HOUR)
 _REPORT = Stage("report", "Looking through the collection", 100, "gallery.jobs.reporting:report", lambda _: _HOUR)
@@ -112,6 +113,7 @@ KINDS: Mapping[str, Kind] = {
     "cluster": Kind("Clustering", (_CLUSTER,)),
     "map": Kind("Map", (_MAP,)),
     "export": Kind("Export", (_EXPORT,)),
+    "lenses": Kind("Fitting lenses", (_LENSES,)),
     "projector": Kind("Projector export", (_PROJECT,)),
     "train": Kind("Learning tags", (_TRAIN,)),
     "tag": Kind("Applying tags", (_TAG,)),

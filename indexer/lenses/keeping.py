@@ -188,6 +188,13 @@ def measured(folder: Path) -> Pairs | None:
         return None
 
 
+def lenses_of(store: ArtworkStore, thumbnails: Path, folder: Path) -> Lenses:
+    """Return the lenses of a stored collection; raises `StoreMissing`."""
+    card = store.stats().card
+    assert card is not None, "a collection that can be read has a card"
+    return Lenses(store, Shelf(thumbnails, card.weights_sha256[:12]), folder)
+
+
 def statistics_of(store: ArtworkStore, folder: Path) -> Statistics | None:
     """Return the statistics a collection was made with; None if it has none or they are lost, to be fitted anew."""
     card = store.stats().card

@@ -14,7 +14,7 @@ import numpy as np
 
 from indexer.lookup.child import READY, Child, ChildLost
 from indexer.lookup.errors import LookupBusy, LookupFailed
-from indexer.lookup.network import Order
+from indexer.lookup.network import Order, apart
 from indexer.lookup.question import Box, Seen, Sight, unit
 from indexer.lookup.reader import question_of
 from indexer.preprocess import CROP, Pixels
@@ -47,7 +47,7 @@ class Desk:
         self._network: tuple[Order, Child] | None = None
 
     def look(self, content: bytes, box: Box) -> Sight:
-        """Return what is to be seen in a picture and the vector of its detail.
+        """Return what is to be seen in a picture and the vectors of its detail.
 
         Raises `PictureError` for bytes that are no usable picture, `LookupBusy` when too many wait, and
         `LookupFailed` when there is no network to look with.
@@ -59,7 +59,7 @@ class Desk:
         try:
             with self._turn:
                 seen = self._read(content, box)
-                return Sight(seen, self._vector(seen.pixels))
+                return Sight(seen, self._vectors(seen.pixels))
         finally:
             self._line.release()
 
@@ -96,21 +96,22 @@ class Desk:
             raise LookupFailed(f"the process that decodes ended with {lost} as it started") from lost
         return child
 
-    def _vector(self, pixels: Pixels) -> Vector:
-        network = self._with_network()
+    def _vectors(self, pixels: Pixels) -> dict[str, Vector]:
+        order, network = self._with_network()
         try:
             said = network.ask(pixels.tobytes(), _LOOKING)
         except ChildLost as lost:
             self._network = None
             raise LookupFailed(f"the process with the network ended with {lost}") from lost
-        return unit(np.frombuffer(said, np.float32))
+        vectors = apart(np.frombuffer(said, np.float32), order.stored)
+        return {lens: unit(vector) for lens, vector in vectors.items()}
 
-    def _with_network(self) -> Child:
+    def _with_network(self) -> tuple[Order, Child]:
         order = self._order()
         if self._network is not None:
             known, child = self._network
             if known == order and child.alive:
-                return child
+                return order, child
             child.end()
             self._network = None
         known_to_it = environment() | {name: os.environ[name] for name in _FOR_TORCH if name in os.environ}
@@ -123,7 +124,7 @@ class Desk:
             child.end()
             raise LookupFailed(said.decode(errors="replace"))
         self._network = order, child
-        return child
+        return self._network
 
 
 def _seen(said: bytes, content: bytes) -> Seen:

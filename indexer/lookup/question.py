@@ -1,11 +1,12 @@
 """What is asked with a picture, and what is made of it before the collection is asked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from indexer.preprocess import Pixels
-from indexer.store.model import Vector
+from indexer.store.model import CONTENT, Vector
 
 SHOWN_SIDE = 720
 """Longest side in pixels of the picture that is looked at and shown again: nine tenths of a screen, 130 KB at most."""
@@ -58,10 +59,15 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A picture with the vector of its detail, of unit length."""
+    """A picture with the vectors of its detail, each of unit length: of content, and of what other lenses there are."""
 
     seen: Seen
-    vector: Vector
+    vectors: Mapping[str, Vector]
+
+    @property
+    def vector(self) -> Vector:
+        """The vector of content."""
+        return self.vectors[CONTENT]
 
 
 def unit(vector: Vector) -> Vector:

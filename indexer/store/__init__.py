@@ -75,9 +75,10 @@ class ArtworkStore(Protocol):
 
         With examples, a work's score is its cosine to the nearest like, and works nearer to a dislike are
         left out; with dislikes alone, it is the negative cosine to the nearest of them. `lens` may be a mix
-        (lens -> weight), whose score is the weighted mean of the cosines; a vector is then given for each lens.
-        Raise `UnknownLens`, `UnknownArtwork`, or `NoVector` for a work still without one. Pages end after
-        1,000 neighbours. `per_artist` caps how many results one artist may have over all pages.
+        (lens -> weight), whose score is the weighted mean of the cosines; a vector is then given for each lens,
+        and of examples it is the mean that counts, away from that of the dislikes. Raise `UnknownLens`,
+        `UnknownArtwork`, or `NoVector` for a work still without one. Pages end after 1,000 neighbours.
+        `per_artist` caps how many results one artist may have over all pages.
         """
 
     def facets(self, field: str, filters: Filters, *, limit: int = 1000) -> list[FacetCount]:

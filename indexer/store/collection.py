@@ -156,7 +156,8 @@ class Collection:
 
         With examples, a work's score is its cosine to the nearest like, and works nearer to a dislike are
         left out; with dislikes alone, it is the negative cosine to the nearest of them. `lens` may be a mix
-        (lens -> weight), whose score is the weighted mean of the cosines; a vector is then given for each lens.
+        (lens -> weight), whose score is the weighted mean of the cosines; a vector is then given for each lens,
+        and of examples it is the mean that counts, away from that of the dislikes.
         Pages end after `REACH` neighbours. `per_artist` caps how many results one artist may have over all pages.
         """
         skip = _skip(number, size)
@@ -311,7 +312,9 @@ class Collection:
             raise UnknownArtwork(query)
         if isinstance(query, Examples):
             if len(shares) > 1:
-                raise ValueError("examples are compared in one lens, not in a mix")
+                tastes = {each: self._taste(query, conditions, each) for each in shares}
+                conditions = tastes[first][1]
+                return Blend({each: taste.direction for each, (taste, _) in tastes.items()}, shares), first, conditions
             taste, conditions = self._taste(query, conditions, first)
             return taste, first, conditions
         if isinstance(query, Mapping):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from indexer.store.model import Vector
 
 
@@ -26,6 +28,13 @@ class Taste:
     def cosine(self, score: float) -> float:
         """Return the cosine to the nearest like; where only dislikes count, the negative one to the nearest of them."""
         return _stretch(score) if len(self.likes) else -_stretch(-score)
+
+    @property
+    def direction(self) -> Vector:
+        """The way to go as one vector: the mean of the likes, led away from that of the dislikes (Rocchio)."""
+        likes, dislikes = (rows.sum(axis=0) / max(1, len(rows)) for rows in (self.likes, self.dislikes))
+        found: Vector = np.asarray(2 * likes - dislikes, np.float32)
+        return found
 
 
 def _squash(cosine: float) -> float:
