@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
+from curators import CHEAP, copied
 from exhibition import Exhibition, hang
 from flask import Flask
 from flask.testing import FlaskClient
+from holdings import Holding
 from pg8000.native import Connection
 from PIL import Image
 from playwright.async_api import Browser
@@ -178,7 +179,7 @@ def postgresql(cluster: Cluster, migrated_url: str) -> Iterator[Database]:
 @pytest.fixture
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords with next to no work: a real hash takes 64 MiB and a tenth of a second."""
-    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    monkeypatch.setattr(passwords, "HASHER", CHEAP)
 
 
 @pytest.fixture
@@ -200,6 +201,20 @@ def database(request: pytest.FixtureRequest) -> Database:
 def exhibition(tmp_path_factory: pytest.TempPathFactory) -> Exhibition:
     """A small gallery; copy it before it is opened."""
     return hang(tmp_path_factory.mktemp("exhibition"))
+
+
+@pytest.fixture
+def holding(hung: Path, tmp_path: Path) -> Iterator[Holding]:
+    """What the module has hung, opened for one test."""
+    with copied(hung, tmp_path / "gallery") as holding:
+        yield holding
+
+
+@pytest.fixture(scope="module")
+def shared(hung: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holding]:
+    """What the module has hung, opened for all tests that leave it as it is."""
+    with copied(hung, tmp_path_factory.mktemp("desk") / "gallery") as holding:
+        yield holding
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from curators import GOOD, signed_in
 from flask import Flask
-from flask.testing import FlaskClient
 
 from gallery.accounts import people
 from gallery.admin.desk import moment
@@ -22,7 +22,6 @@ from gallery.models.audit import record
 from gallery.settings import GallerySettings
 from indexer.store import ArtworkStore, open_store
 
-GOOD = "seven brass lanterns"
 DESK = ["/admin", "/admin/audit"]
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
@@ -43,15 +42,6 @@ def site(hanging: tuple[GallerySettings, ArtworkStore], database: Database) -> F
     people.add(database, "Ada", GOOD, "admin")
     people.add(database, "Cleo", GOOD, "curator")
     return create_app(*hanging, database)
-
-
-def signed_in(site: Flask, name: str) -> FlaskClient:
-    client = site.test_client()
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/login").text)
-    assert found
-    data = {"name": name, "password": GOOD, "csrf_token": found[1]}
-    assert client.post("/login", data=data).status_code == 303
-    return client
 
 
 @pytest.mark.parametrize("path", DESK)

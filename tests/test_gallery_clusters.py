@@ -9,8 +9,8 @@ from threading import Event
 from typing import Any
 
 import pytest
+from curators import GOOD, signed_in, token
 from flask import Flask
-from flask.testing import FlaskClient
 
 from gallery.accounts import people
 from gallery.app import create_app
@@ -44,8 +44,6 @@ from indexer.store import ArtworkStore, open_store
 from indexer.store.model import CONTENT, Filters
 from scraper.errors import ConfigError
 from scraper.settings import ScraperSettings
-
-GOOD = "seven brass lanterns"
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
@@ -275,19 +273,6 @@ def site(settings: GallerySettings, store: ArtworkStore, sqlite: Database) -> Fl
     people.add(sqlite, "Ada", GOOD, "admin")
     people.add(sqlite, "Cleo", GOOD, "curator")
     return create_app(settings, store, sqlite)
-
-
-def signed_in(site: Flask, name: str = "Cleo") -> FlaskClient:
-    client = site.test_client()
-    data = {"name": name, "password": GOOD, "csrf_token": token(client, "/login")}
-    assert client.post("/login", data=data).status_code == 303
-    return client
-
-
-def token(client: FlaskClient, path: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found
-    return found[1]
 
 
 def test_visitors_see_clusters_by_size_and_one_from_the_middle_to_the_edge(site: Flask, sqlite: Database) -> None:

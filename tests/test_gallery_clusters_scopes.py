@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from curators import GOOD, token
 from exhibition import CARD, WIDTH, Exhibition, random_vectors
 from flask import Flask
 from flask.testing import FlaskClient
@@ -31,7 +32,6 @@ from indexer.errors import BadDecision, NothingToCluster
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import CONTENT, Filters, ModelCard
 
-GOOD = "seven brass lanterns"
 ADA, TIDES, COLOURS = Scope(artist="ada-ochre"), Scope(movement="Tides"), Scope("colours")
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
@@ -290,12 +290,6 @@ def cleo(site: Flask) -> FlaskClient:
     data = {"name": "Cleo", "password": GOOD, "csrf_token": token(client, "/login")}
     assert client.post("/login", data=data).status_code == 303
     return client
-
-
-def token(client: FlaskClient, path: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found
-    return found[1]
 
 
 PARTS = {"artist=ada-ochre": ADA, "movement=Tides": TIDES, "lens=colours": COLOURS}

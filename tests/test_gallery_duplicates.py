@@ -4,23 +4,19 @@ import html
 import multiprocessing
 import os
 import re
-import shutil
 import signal
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
+from curators import HUGE, cleo, signed_in, staffed, token
 from flask import Flask
-from flask.testing import FlaskClient
 from holdings import Holding, Opened, painting, saved
 from PIL import ImageOps
 from sqlalchemy import event, text
 from store_samples import artwork
 
-from gallery.accounts import passwords, people
 from gallery.app import create_app
 from gallery.db import Database
 from gallery.duplicates import carrying, deciding
@@ -30,17 +26,14 @@ from gallery.duplicates.keeping import merged, suggest
 from gallery.errors import DuplicateRefused
 from gallery.models import DuplicatePair
 from gallery.models.audit import audit_page
-from gallery.models.duplicates import Place, add_pairs, belonging, count_open, merges_in, open_pairs
-from gallery.models.users import User, user_by_name
+from gallery.models.duplicates import add_pairs, belonging, count_open, merges_in, open_pairs
+from gallery.models.keyset import Place
 from indexer.duplicates.pairs import Found
 from indexer.duplicates.prints import Prints
 from indexer.store.model import artwork_id
 from scraper.withdrawn import WithdrawnFile
 
-GOOD = "seven brass lanterns"
 OTHER = "Émile Brandt"
-HUGE = 2**31 + 5
-
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
@@ -48,11 +41,7 @@ pytestmark = pytest.mark.usefixtures("cheap_hashes")
 def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four works and, by another artist, copies of two of them: one mirrored, one cut. Copy it before it is opened."""
     folder = tmp_path_factory.mktemp("hung")
-    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    with pytest.MonkeyPatch.context() as patched, closing(Database(f"sqlite:///{folder / 'db.sqlite3'}")) as database:
-        patched.setattr(passwords, "HASHER", cheap)
-        people.add(database, "Ada", GOOD, "admin")
-        people.add(database, "Cleo", GOOD, "curator")
+    with staffed(folder) as database:
         with Opened(folder, database, works=4) as holding:
             holding.put("mirrored.jpg", saved(ImageOps.mirror(painting(0)).resize((240, 180))), OTHER)
             holding.put("cut.jpg", saved(painting(1).crop((40, 30, 440, 330))), OTHER)
@@ -62,35 +51,9 @@ def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@contextmanager
-def copied(hung: Path, to: Path) -> Iterator[Holding]:
-    shutil.copytree(hung, to)
-    with closing(Database(f"sqlite:///{to / 'db.sqlite3'}")) as database, Opened.again(to, database) as holding:
-        yield holding
-
-
-@pytest.fixture
-def holding(hung: Path, tmp_path: Path) -> Iterator[Holding]:
-    with copied(hung, tmp_path / "gallery") as holding:
-        yield holding
-
-
-@pytest.fixture(scope="module")
-def shared(hung: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holding]:
-    with copied(hung, tmp_path_factory.mktemp("desk") / "gallery") as holding:
-        yield holding
-
-
 @pytest.fixture(scope="module")
 def site(shared: Holding) -> Flask:
     return create_app(shared.settings, shared.store, shared.database)
-
-
-def cleo(holding: Holding) -> User:
-    with holding.database.reading() as session:
-        found = user_by_name(session, "Cleo")
-    assert found is not None
-    return found
 
 
 def waiting(holding: Holding) -> dict[frozenset[str], DuplicatePair]:
@@ -333,19 +296,6 @@ def test_a_pair_that_lost_a_work_comes_back_when_both_are_there_again(holding: H
 
 
 # Pages.
-
-
-def token(client: FlaskClient, path: str = "/account") -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found, path
-    return found[1]
-
-
-def signed_in(site: Flask, name: str) -> FlaskClient:
-    client = site.test_client()
-    data = {"name": name, "password": GOOD, "csrf_token": token(client, "/login")}
-    assert client.post("/login", data=data).status_code == 303
-    return client
 
 
 PAGES = [

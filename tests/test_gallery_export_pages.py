@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from curators import GOOD, token
 from exhibition import NOT_THERE
 from flask.testing import FlaskClient
 from holdings import Holding, Opened
@@ -28,7 +28,6 @@ from gallery.models.users import user_by_name
 from indexer.bundle.handing import holds, pieces, size_of
 from scraper.settings import ScraperSettings
 
-GOOD = "seven brass lanterns"
 HUGE = 2**31 + 5
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
@@ -42,13 +41,6 @@ def holding(tmp_path: Path, sqlite: Database) -> Iterator[Holding]:
         works = [work for batch in holding.store.scan() for work in batch]
         holding.store.set_fields({work.id: {"licence": "CC0-1.0"} for work in works[:2]})
         yield holding
-
-
-def token(client: FlaskClient) -> str:
-    path = "/account" if client.get("/account").status_code == 200 else "/login"
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found
-    return found[1]
 
 
 def signed_in(holding: Holding, name: str = "Ada") -> FlaskClient:

@@ -1,27 +1,23 @@
 """Held works: nobody sees them before a curator says so, what was said lasts, and a kill mends itself."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
+from curators import HUGE, cleo, signed_in, staffed, token
 from flask import Flask, url_for
-from flask.testing import FlaskClient
 from holdings import Holding, Opened
 from strangers import collect, unlike, version
 
-from gallery.accounts import passwords, people
 from gallery.app import create_app
 from gallery.db import Database
 from gallery.errors import HeldRefused
 from gallery.holdings import removal
 from gallery.models.audit import audit_page
-from gallery.models.held import HeldPlace, HeldWork, count_held, held_by_artist, waiting
-from gallery.models.users import User, user_by_name
+from gallery.models.held import HeldWork, count_held, held_by_artist, waiting
+from gallery.models.keyset import Place
 from gallery.relevance import gate
 from gallery.relevance.deciding import decide, undo
 from gallery.relevance.picture import path_of
@@ -29,8 +25,6 @@ from indexer.store.model import artwork_id
 from scraper.errors import StorageError
 from scraper.withdrawn import WithdrawnFile
 
-GOOD = "seven brass lanterns"
-HUGE = 2**31 + 5
 STRANGER, COVER = "Portrait of the artist", "Book cover"
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
@@ -40,11 +34,7 @@ pytestmark = pytest.mark.usefixtures("cheap_hashes")
 def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve works that look alike, and two collected later that do not. Copy it before it is opened."""
     folder = tmp_path_factory.mktemp("held")
-    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    with pytest.MonkeyPatch.context() as patched, closing(Database(f"sqlite:///{folder / 'db.sqlite3'}")) as database:
-        patched.setattr(passwords, "HASHER", cheap)
-        people.add(database, "Ada", GOOD, "admin")
-        people.add(database, "Cleo", GOOD, "curator")
+    with staffed(folder) as database:
         with Opened(folder, database, works=1) as holding:
             collect(holding, *(version(number) for number in range(12)))
             assert holding.index().held == 0
@@ -56,35 +46,9 @@ def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@contextmanager
-def copied(hung: Path, to: Path) -> Iterator[Holding]:
-    shutil.copytree(hung, to)
-    with closing(Database(f"sqlite:///{to / 'db.sqlite3'}")) as database, Opened.again(to, database) as holding:
-        yield holding
-
-
-@pytest.fixture
-def holding(hung: Path, tmp_path: Path) -> Iterator[Holding]:
-    with copied(hung, tmp_path / "gallery") as holding:
-        yield holding
-
-
-@pytest.fixture(scope="module")
-def shared(hung: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holding]:
-    with copied(hung, tmp_path_factory.mktemp("desk") / "gallery") as holding:
-        yield holding
-
-
 @pytest.fixture(scope="module")
 def site(shared: Holding) -> Flask:
     return create_app(shared.settings, shared.store, shared.database)
-
-
-def cleo(holding: Holding) -> User:
-    with holding.database.reading() as session:
-        found = user_by_name(session, "Cleo")
-    assert found is not None
-    return found
 
 
 def held(holding: Holding) -> dict[str, HeldWork]:
@@ -239,27 +203,13 @@ def test_the_queue_is_paged_by_place(database: Database) -> None:
             session.add(HeldWork(sha256=f"{number:064x}", score=-float(number // 2), **facts))
     with database.reading() as session:
         first = waiting(session, 4)
-        rest = waiting(session, 4, after=HeldPlace(first[-1].score, first[-1].sha256))
+        rest = waiting(session, 4, after=Place(first[-1].score, first[-1].sha256))
         assert [int(work.sha256, 16) for work in first + rest] == [6, 4, 5, 2, 3, 0, 1]
         assert held_by_artist(session) == [("a0", "A", 4), ("a1", "A", 3)]
         assert count_held(session, "a1") == 3
 
 
 # The pages: path, who may, methods
-
-
-def token(client: FlaskClient) -> str:
-    path = "/account" if client.get("/account").status_code == 200 else "/login"
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found
-    return found[1]
-
-
-def signed_in(site: Flask, name: str = "Cleo") -> FlaskClient:
-    client = site.test_client()
-    data = {"name": name, "password": GOOD, "csrf_token": token(client)}
-    assert client.post("/login", data=data).status_code == 303
-    return client
 
 
 PAGES = [

@@ -5,20 +5,18 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
 import pytest
-from argon2 import PasswordHasher
 from click.testing import CliRunner
+from curators import GOOD, HUGE, cleo, copied, signed_in, staffed, token
 from flask import Flask
-from flask.testing import FlaskClient
 from holdings import Holding, Opened
 from labelled import COLOURS, RATHER, STATED, WRONG, labelled
 
-from gallery.accounts import passwords, people
+from gallery.accounts import people
 from gallery.app import create_app
 from gallery.cli.labels import command
 from gallery.corrections import correct, withdraw
@@ -38,15 +36,12 @@ from gallery.models.artists import artist_by_slug
 from gallery.models.audit import audit_page
 from gallery.models.corrections import corrections_of
 from gallery.models.jobs import job_by_id
-from gallery.models.labels import Place, cases, count_waiting, last_label_run, store_findings
-from gallery.models.users import User, user_by_name
+from gallery.models.keyset import Place
+from gallery.models.labels import cases, count_waiting, last_label_run, store_findings
 from indexer.catalogue import artwork_of
 from indexer.store.model import Artwork, artwork_id
 from indexer.suspicion.model import Finding
 from scraper.settings import ScraperSettings
-
-GOOD = "seven brass lanterns"
-HUGE = 2**31 + 5
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
@@ -55,46 +50,16 @@ pytestmark = pytest.mark.usefixtures("cheap_hashes")
 def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy it before it is opened."""
     folder = tmp_path_factory.mktemp("labels")
-    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    with pytest.MonkeyPatch.context() as patched, closing(Database(f"sqlite:///{folder / 'db.sqlite3'}")) as database:
-        patched.setattr(passwords, "HASHER", cheap)
-        people.add(database, "Ada", GOOD, "admin")
-        people.add(database, "Cleo", GOOD, "curator")
+    with staffed(folder) as database:
         labelled(folder, database)
         with Opened.again(folder, database) as holding:
             search(database, holding.store)
     return folder
 
 
-@contextmanager
-def copied(hung: Path, to: Path) -> Iterator[Holding]:
-    shutil.copytree(hung, to)
-    with closing(Database(f"sqlite:///{to / 'db.sqlite3'}")) as database, Opened.again(to, database) as holding:
-        yield holding
-
-
-@pytest.fixture
-def holding(hung: Path, tmp_path: Path) -> Iterator[Holding]:
-    with copied(hung, tmp_path / "gallery") as holding:
-        yield holding
-
-
-@pytest.fixture(scope="module")
-def shared(hung: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holding]:
-    with copied(hung, tmp_path_factory.mktemp("desk") / "gallery") as holding:
-        yield holding
-
-
 @pytest.fixture(scope="module")
 def site(shared: Holding) -> Flask:
     return create_app(shared.settings, shared.store, shared.database)
-
-
-def cleo(holding: Holding) -> User:
-    with holding.database.reading() as session:
-        found = user_by_name(session, "Cleo")
-    assert found is not None
-    return found
 
 
 def waiting(holding: Holding) -> list[LabelCase]:
@@ -341,19 +306,6 @@ def test_the_command_says_what_it_found_and_where_to_look(hung: Path, tmp_path: 
     assert told.exit_code == 0, told.output
     assert re.search(r"artist +22 judged, [1-9]\d* to look at", told.output) and "Next: gallery serve" in told.output
     assert "too few works to compare movements by" in told.output
-
-
-def token(client: FlaskClient, path: str = "/account") -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found, path
-    return found[1]
-
-
-def signed_in(site: Flask, name: str) -> FlaskClient:
-    client = site.test_client()
-    data = {"name": name, "password": GOOD, "csrf_token": token(client, "/login")}
-    assert client.post("/login", data=data).status_code == 303
-    return client
 
 
 PAGES = [

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from curators import GOOD, HUGE, signed_in, token
 from flask import Flask
 from flask.testing import FlaskClient
 from holdings import ARTIST, Holding, Opened, painting, saved
@@ -26,11 +27,8 @@ from gallery.survey import surveyor
 from indexer.store.model import artwork_id
 from scraper.withdrawn import WithdrawnFile
 
-GOOD = "seven brass lanterns"
 EVIL = "<script>alert(1)</script>"
 NOBODY = "00000000-0000-0000-0000-000000000000"
-HUGE = 2**31 + 5
-
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
@@ -69,19 +67,6 @@ def admin(site: Flask, holding: Holding) -> FlaskClient:
 @pytest.fixture
 def curator(site: Flask, holding: Holding) -> FlaskClient:
     return signed_in(site, "Cleo")
-
-
-def token(client: FlaskClient, path: str = "/login") -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found, path
-    return found[1]
-
-
-def signed_in(site: Flask, name: str) -> FlaskClient:
-    client = site.test_client()
-    data = {"name": name, "password": GOOD, "csrf_token": token(client)}
-    assert client.post("/login", data=data).status_code == 303
-    return client
 
 
 def post(client: FlaskClient, path: str, **data: Any) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from curators import GOOD, token
 from exhibition import NOT_THERE, Exhibition, draw
 from flask import Flask
 from flask.testing import FlaskClient
@@ -35,7 +36,6 @@ from indexer.store import ArtworkStore, open_store
 from indexer.store.model import CONTENT, Artwork
 from scraper.settings import ScraperSettings
 
-GOOD = "seven brass lanterns"
 EVERYTHING = "-1,-1 999,-1 999,999 -1,999"
 
 
@@ -290,12 +290,6 @@ def admin(own: Exhibition, store: ArtworkStore, sqlite: Database, cheap_hashes: 
 
 def sign_in(client: FlaskClient, name: str, password: str) -> TestResponse:
     return client.post("/login", data={"name": name, "password": password, "csrf_token": token(client, "/login")})
-
-
-def token(client: FlaskClient, page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
-    assert found
-    return found[1]
 
 
 def task_for(client: FlaskClient, database: Database, job_id: int, stage: str) -> Task:

@@ -1,7 +1,6 @@
 """The projector's page of the desk: asked for with a button, done as a job, downloaded as a zip."""
 
 import io
-import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,6 +8,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from curators import GOOD, token
 from exhibition import Exhibition
 from flask.testing import FlaskClient
 
@@ -24,8 +24,6 @@ from gallery.models.jobs import job_by_id
 from indexer.errors import ExportUnwritable
 from indexer.store import ArtworkStore, open_store
 from scraper.settings import ScraperSettings
-
-GOOD = "seven brass lanterns"
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
@@ -47,12 +45,6 @@ def admin(own: Exhibition, store: ArtworkStore, sqlite: Database) -> FlaskClient
     client = create_app(own.settings(), store, sqlite).test_client()
     assert client.post("/login", data={"name": "Ada", "password": GOOD, "csrf_token": token(client, "/login")})
     return client
-
-
-def token(client: FlaskClient, page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
-    assert found
-    return found[1]
 
 
 def task_for(own: Exhibition, store: ArtworkStore, database: Database, job_id: int) -> Task:

@@ -4,37 +4,32 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from click.testing import CliRunner
+from curators import HUGE, cleo, signed_in, staffed, token
 from flask import Flask
-from flask.testing import FlaskClient
 from holdings import ARTIST, Holding, Opened, saved
 from PIL import Image, ImageFilter
 from sqlalchemy import event, text
 from test_indexer_quality import bordered, framed, sharp
 
-from gallery.accounts import passwords, people
 from gallery.app import create_app
 from gallery.cli.quality import command
 from gallery.corrections import correct
 from gallery.db import Database
 from gallery.errors import FindingRefused
 from gallery.models.audit import audit_page
+from gallery.models.keyset import Place
 from gallery.models.quality import (
-    Place,
     QualityFinding,
     count_open,
     open_findings,
     settle,
     standing,
 )
-from gallery.models.users import User, user_by_name
 from gallery.problems import MOST_BYTES
 from gallery.quality import deciding, replacing
 from gallery.quality.finding import LookingStopped, look
@@ -45,8 +40,6 @@ from indexer.thumbnails import thumbnail_path
 from scraper.disk import Workspace
 from scraper.settings import ScraperSettings
 
-GOOD = "seven brass lanterns"
-HUGE = 2**31 + 5
 LIMITS = ScraperSettings(_env_file=None)
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
@@ -65,36 +58,13 @@ def pictures() -> dict[str, Image.Image]:
 def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four works, three of them with something wrong, looked at. Copy it before it is opened."""
     folder = tmp_path_factory.mktemp("hung")
-    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    with pytest.MonkeyPatch.context() as patched, closing(Database(f"sqlite:///{folder / 'db.sqlite3'}")) as database:
-        patched.setattr(passwords, "HASHER", cheap)
-        people.add(database, "Ada", GOOD, "admin")
-        people.add(database, "Cleo", GOOD, "curator")
+    with staffed(folder) as database:
         (folder / "pictures" / ARTIST).mkdir(parents=True)
         for name, picture in pictures().items():
             (folder / "pictures" / ARTIST / f"{name}.png").write_bytes(saved(picture, "PNG"))
         with Opened(folder, database, works=0) as holding:
             seek(holding)
     return folder
-
-
-@contextmanager
-def copied(hung: Path, to: Path) -> Iterator[Holding]:
-    shutil.copytree(hung, to)
-    with closing(Database(f"sqlite:///{to / 'db.sqlite3'}")) as database, Opened.again(to, database) as holding:
-        yield holding
-
-
-@pytest.fixture
-def holding(hung: Path, tmp_path: Path) -> Iterator[Holding]:
-    with copied(hung, tmp_path / "gallery") as holding:
-        yield holding
-
-
-@pytest.fixture(scope="module")
-def shared(hung: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holding]:
-    with copied(hung, tmp_path_factory.mktemp("desk") / "gallery") as holding:
-        yield holding
 
 
 @pytest.fixture(scope="module")
@@ -104,13 +74,6 @@ def site(shared: Holding) -> Flask:
 
 def seek(holding: Holding, *, everything: bool = False) -> int:
     return look(holding.house, lambda: False, lambda *_: None, everything=everything)
-
-
-def cleo(holding: Holding) -> User:
-    with holding.database.reading() as session:
-        found = user_by_name(session, "Cleo")
-    assert found is not None
-    return found
 
 
 def waiting(holding: Holding) -> dict[str, QualityFinding]:
@@ -397,19 +360,6 @@ def test_pages_of_a_hundred_thousand_findings_neither_scan_the_table_nor_sort(sq
 
 
 # Pages.
-
-
-def token(client: FlaskClient, path: str = "/account") -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found, path
-    return found[1]
-
-
-def signed_in(site: Flask, name: str) -> FlaskClient:
-    client = site.test_client()
-    data = {"name": name, "password": GOOD, "csrf_token": token(client, "/login")}
-    assert client.post("/login", data=data).status_code == 303
-    return client
 
 
 PAGES = [

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from classes import KINDS, Studio, studio
+from curators import GOOD, token
 from exhibition import Exhibition, settings_for
-from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,7 +34,6 @@ from gallery.tagging.learning import train_set
 from indexer.store import open_store
 from indexer.suspicion.model import Finding
 
-GOOD = "seven brass lanterns"
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
@@ -200,12 +199,6 @@ def test_a_tag_sets_gain_is_its_models_cross_validation_before_and_after(place: 
     assert not learnt.waits and learnt.before and learnt.after
     for low, middle, high in (learnt.before, learnt.after):
         assert 0 <= low <= middle <= 1 and low < high <= 1
-
-
-def token(client: FlaskClient, path: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found, path
-    return found[1]
 
 
 def test_the_page_ranks_in_words_and_is_for_curators(place: Studio, cleo: User) -> None:

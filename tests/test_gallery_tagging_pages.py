@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from classes import KINDS, Studio, studio
+from curators import GOOD, token
 from exhibition import NOT_THERE, Exhibition
 from flask import Flask
 from flask.testing import FlaskClient
@@ -22,7 +23,6 @@ from gallery.tagging import deciding
 from gallery.tagging.files import read_scores, write_scores
 from gallery.tagging.learning import apply, train_set
 
-GOOD = "seven brass lanterns"
 EVIL = "<script>alert(1)</script>"
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
@@ -72,12 +72,6 @@ def curator(site: Flask, tags: TagSet) -> FlaskClient:
     data = {"name": "Cleo", "password": GOOD, "csrf_token": token(client, "/login")}
     assert client.post("/login", data=data).status_code == 303
     return client
-
-
-def token(client: FlaskClient, path: str = "/account") -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found, path
-    return found[1]
 
 
 def post(client: FlaskClient, path: str, **data: Any) -> Any:

@@ -1,9 +1,11 @@
 """Clusters for curators: runs and what they changed, decisions that can be undone, and the review of one cluster."""
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from gallery.accounts.identity import me, needs
+from gallery.admin.queueing import ask_and_go
 from gallery.browse.clusters import label_of, scope_asked, theme_or_404
 from gallery.browse.reading import LONGEST_VALUE, page_number
 from gallery.catalogue import store, works_by_id
@@ -11,10 +13,7 @@ from gallery.clusters import deciding, noting
 from gallery.clusters.publishing import all_scopes
 from gallery.clusters.reading import all_themes, remarks_of, titles
 from gallery.clusters.scope import Scope
-from gallery.errors import TooManyJobs
 from gallery.forms import field
-from gallery.jobs.asking import ask_for
-from gallery.jobs.holding import queue
 from gallery.ledger import database
 from gallery.models.clusters import LONGEST_NAME, decisions_about, recent_decisions, run_by_id, runs
 from indexer.errors import BadDecision, StoreMissing, UnknownArtwork, UnknownCluster
@@ -67,7 +66,7 @@ def index() -> str:
 
 @blueprint.post("/admin/clusters/run")
 @needs("curator")
-def start() -> Response:
+def start() -> ResponseReturnValue:
     """Ask for a run; the job's page shows how far it is."""
     text = field("k", 6, default="").strip()
     if text and not (text.isascii() and text.isdigit() and int(text)):
@@ -77,13 +76,9 @@ def start() -> Response:
     if lens not in _lenses() or (kind and (kind not in _FIELDS or value not in dict(_parts()[kind]))):
         abort(400, "There is no such lens or part of the collection.")
     asked = {"reason": "button", "k": int(text) if text else None, "lens": lens} | ({kind: value} if kind else {})
-    try:
-        job = ask_for(database(), queue(), "cluster", asked, by=me())
-    except TooManyJobs as error:
-        flash(str(error))
-        return redirect(url_for("cluster_review.index"), 303)
-    flash("Asked for: the clusters change when it is done.")
-    return redirect(url_for("jobs.show", job_id=job.id) if me().may("admin") else url_for("cluster_review.index"), 303)
+    return ask_and_go(
+        "cluster", asked, url_for("cluster_review.index"), "Asked for: the clusters change when it is done."
+    )
 
 
 def _lenses() -> list[str]:

@@ -1,26 +1,31 @@
 """Duplicates for curators: the queue of pairs, one pair side by side, groups, bulk acceptance, undo and the trash."""
 
-import math
-
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.admin.artist_desk import index_again
 from gallery.admin.premises import changes_works, checked_id, house
+from gallery.admin.queueing import (
+    act_sent,
+    ask_and_go,
+    decided,
+    number_in,
+    place_asked,
+    place_text,
+    refuses,
+    taken_back,
+)
 from gallery.catalogue import store
 from gallery.duplicates import deciding
 from gallery.duplicates.carrying import carry_out
 from gallery.duplicates.keeping import merged, suggest
-from gallery.errors import DuplicateRefused, JobError
-from gallery.forms import field, from_script
-from gallery.jobs.asking import ask_for
-from gallery.jobs.holding import queue
+from gallery.errors import DuplicateRefused
+from gallery.forms import field
 from gallery.ledger import database
 from gallery.models.duplicates import (
     KINDS,
     DuplicatePair,
-    Place,
     Verdict,
     close_pairs,
     count_open,
@@ -37,6 +42,7 @@ from indexer.store.model import Artwork, artwork_id
 
 blueprint = Blueprint("duplicate_desk", __name__)
 changes_works(blueprint)
+refuses(blueprint, DuplicateRefused)
 
 SIZE = 20
 _LISTED = 30
@@ -44,32 +50,23 @@ _MOST_GROUPED = 5000
 LEAST: dict[Kind, float] = {"exact": 1.0, "near": 0.95, "part": 0.95, "alike": 0.97}
 
 
-@blueprint.errorhandler(DuplicateRefused)
-def _refused(error: DuplicateRefused) -> ResponseReturnValue:
-    if from_script():
-        return jsonify(said=str(error)), 409
-    flash(str(error))
-    return redirect(url_for("duplicate_desk.index"), 303)
-
-
 @blueprint.get("/admin/duplicates")
 @needs("curator")
 def index() -> ResponseReturnValue:
     """Show the pairs that wait, the surest first."""
     carry_out(house())
-    kind, after = _kind(), _place()
+    kind, after = _kind(), place_asked()
     with database().reading() as session:
         counts = count_open(session)
         found = list(open_pairs(session, SIZE + 1, kind=kind, after=after))
         acts, in_trash = recent_acts(session, _LISTED), count_trash(session)
     pairs, works = _shown(found[:SIZE])
-    following = found[SIZE - 1] if len(found) > SIZE else None
     return render_template(
         "admin/duplicates/index.html",
         pairs=pairs,
         works=works,
         suggestions={pair.id: suggest([works[pair.one], works[pair.other]]) for pair in pairs},
-        following=f"{following.rank!r}~{following.id}" if following else None,
+        following=place_text(found[SIZE - 1].place) if len(found) > SIZE else None,
         **{"counts": counts, "kind": kind, "kinds": KINDS, "acts": acts, "trash": in_trash, "began": after is None},
     )
 
@@ -81,7 +78,7 @@ def show(pair_id: int) -> ResponseReturnValue:
     with database().reading() as session:
         pair = pair_by_id(session, checked_id(pair_id))
         group = deciding.group_around(session, pair.one) if pair else []
-        after = open_pairs(session, 1, after=Place(pair.rank, pair.id)) if pair else []
+        after = open_pairs(session, 1, after=pair.place) if pair else []
     if pair is None:
         abort(404, "There is no such pair.")
     works = deciding.shown(house(), (pair.one, pair.other))
@@ -108,16 +105,13 @@ def decide(pair_id: int) -> ResponseReturnValue:
     keeper, said = field("keeper", 64, default=""), field("verdict", 16)
     with database().reading() as session:
         pair = pair_by_id(session, checked_id(pair_id))
-        after = open_pairs(session, 1, after=Place(pair.rank, pair.id)) if pair else []
+        after = open_pairs(session, 1, after=pair.place) if pair else []
     if pair is None:
         abort(404, "There is no such pair.")
     act = deciding.give_verdict(house(), pair_id, said, me(), keeper=keeper, both="both" in request.form)
-    if from_script():
-        return jsonify(said=_SAID.get(said, said), act=act)
-    flash(f"{_SAID.get(said, said)}. It can be taken back below.")
-    if "onward" in request.form and after:
-        return redirect(url_for("duplicate_desk.show", pair_id=after[0].id), 303)
-    return redirect(url_for("duplicate_desk.index"), 303)
+    onward = "onward" in request.form and after
+    back = url_for("duplicate_desk.show", pair_id=after[0].id) if onward else url_for("duplicate_desk.index")
+    return decided(_SAID.get(said, said), act, back)
 
 
 @blueprint.get("/admin/duplicates/groups")
@@ -173,14 +167,8 @@ def accept() -> ResponseReturnValue:
 @needs("curator")
 def undo() -> ResponseReturnValue:
     """Take an act back as a whole."""
-    text = field("act", 12)
-    if not (text.isascii() and text.isdigit()):
-        abort(400, "The act must be a number.")
-    deciding.undo(house(), checked_id(int(text)), me())
-    if from_script():
-        return jsonify(said="Taken back.")
-    flash("Taken back. " + index_again())
-    return redirect(url_for("duplicate_desk.index"), 303)
+    deciding.undo(house(), act_sent(), me())
+    return taken_back("Taken back. " + index_again(), url_for("duplicate_desk.index"))
 
 
 @blueprint.get("/admin/duplicates/trash")
@@ -206,13 +194,7 @@ def empty() -> ResponseReturnValue:
 @needs("curator")
 def look() -> ResponseReturnValue:
     """Have the whole collection looked through."""
-    try:
-        job = ask_for(database(), queue(), "duplicates", {"name": "all works"}, by=me())
-    except JobError as error:
-        flash(str(error))
-        return redirect(url_for("duplicate_desk.index"), 303)
-    flash("Asked for: what is found appears here.")
-    return redirect(url_for("jobs.show", job_id=job.id) if me().may("admin") else url_for("duplicate_desk.index"), 303)
+    return ask_and_go("duplicates", {"name": "all works"}, url_for("duplicate_desk.index"))
 
 
 _SAID = {
@@ -243,17 +225,7 @@ def _bulk() -> tuple[Kind, float]:
     kind = next((each for each in KINDS if each == request.values.get("kind", "exact")), None)
     if kind is None:
         abort(400, "The kind must be one of: " + ", ".join(KINDS) + ".")
-    return kind, _number(request.values.get("least", str(LEAST[kind])), "least")
-
-
-def _number(text: str, name: str) -> float:
-    try:
-        value = float(text) if text.isascii() and len(text) <= 24 else math.nan
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        abort(400, f"{name!r} must be a number.")
-    return value
+    return kind, number_in(request.values.get("least", str(LEAST[kind])), "least")
 
 
 def _kind() -> Kind | None:
@@ -262,16 +234,6 @@ def _kind() -> Kind | None:
     if asked and found is None:
         abort(400, "The kind must be one of: " + ", ".join(KINDS) + ".")
     return found
-
-
-def _place() -> Place | None:
-    text = request.args.get("after")
-    if text is None:
-        return None
-    rank, _, number = text.partition("~")
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
-        abort(400, "'after' is not a place of this list.")
-    return Place(_number(rank, "after"), int(number))
 
 
 def _shown(pairs: list[DuplicatePair]) -> tuple[list[DuplicatePair], dict[str, Artwork]]:

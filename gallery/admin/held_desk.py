@@ -1,20 +1,19 @@
 """Held works for curators: the queue, the farthest first; all of an artist at once; undo."""
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.admin.artist_desk import index_again
-from gallery.admin.premises import changes_works, checked_id, house
+from gallery.admin.premises import changes_works, house
+from gallery.admin.queueing import act_sent, decided, place_asked, place_text, refuses, taken_back
 from gallery.errors import HeldRefused
-from gallery.forms import field, from_script
+from gallery.forms import field
 from gallery.ledger import database
 from gallery.models.held import (
-    HeldPlace,
     HeldWork,
     count_held,
     held_by_artist,
@@ -31,6 +30,7 @@ from scraper.errors import DamagedRecord
 
 blueprint = Blueprint("held_desk", __name__)
 changes_works(blueprint)
+refuses(blueprint, HeldRefused)
 
 SIZE = 10
 _LISTED = 20
@@ -48,27 +48,18 @@ class Case(NamedTuple):
     near: Sequence[tuple[Artwork, float]]
 
 
-@blueprint.errorhandler(HeldRefused)
-def _refused(error: HeldRefused) -> ResponseReturnValue:
-    if from_script():
-        return jsonify(said=str(error)), 409
-    flash(str(error))
-    return redirect(url_for("held_desk.index"), 303)
-
-
 @blueprint.get("/admin/held")
 @needs("curator")
 def index() -> str:
     """Show the works that wait, the farthest first."""
-    after = _place()
+    after = place_asked(by_hash=True)
     with database().reading() as session:
         found = waiting(session, SIZE + 1, after=after)
         artists, acts, total = held_by_artist(session), recent_held_acts(session, _LISTED), count_held(session)
-    following = found[SIZE - 1] if len(found) > SIZE else None
     return render_template(
         "admin/held/index.html",
         **{"cases": _cases(found[:SIZE]), "artists": artists, "acts": acts, "total": total, "began": after is None},
-        following=f"{following.score!r}~{following.sha256}" if following else None,
+        following=place_text(found[SIZE - 1].place) if len(found) > SIZE else None,
     )
 
 
@@ -78,7 +69,7 @@ def judge() -> ResponseReturnValue:
     """Say what becomes of one work."""
     verdict = field("verdict", 16)
     act = decide(house(), [field("work", 64)], verdict, me())
-    return _answer(verdict, act, url_for("held_desk.index"))
+    return _answer(verdict, act)
 
 
 @blueprint.get("/admin/held/artists/<slug>")
@@ -98,21 +89,17 @@ def judge_many(slug: str) -> ResponseReturnValue:
     if len(works) > MOST_AT_ONCE:
         abort(400, f"At most {MOST_AT_ONCE} works at a time.")
     act = decide(house(), works, verdict, me())
-    return _answer(verdict, act, url_for("held_desk.index"))
+    return _answer(verdict, act)
 
 
 @blueprint.post("/admin/held/undo")
 @needs("curator")
 def take_back() -> ResponseReturnValue:
     """Let the works of an act wait again."""
-    text = field("act", 12)
-    if not (text.isascii() and text.isdigit()):
-        abort(400, "The act must be a number.")
-    count = undo(house(), checked_id(int(text)), me())
-    if from_script():
-        return jsonify(said="Taken back.")
-    flash(f"Taken back: {count} {'work waits' if count == 1 else 'works wait'} again.")
-    return redirect(url_for("held_desk.index"), 303)
+    count = undo(house(), act_sent(), me())
+    return taken_back(
+        f"Taken back: {count} {'work waits' if count == 1 else 'works wait'} again.", url_for("held_desk.index")
+    )
 
 
 @blueprint.get("/admin/held/pictures/<sha256>")
@@ -145,12 +132,9 @@ def _original(sha256: str) -> Response:
         abort(404, "The picture is not in the library.")
 
 
-def _answer(verdict: str, act: int, back: str) -> ResponseReturnValue:
-    shown = index_again() if verdict == "published" else ""
-    if from_script():
-        return jsonify(said=SAID[verdict], act=act)
-    flash(f"{SAID[verdict]}. {shown} It can be taken back below.")
-    return redirect(back, 303)
+def _answer(verdict: str, act: int) -> ResponseReturnValue:
+    shown = f". {index_again()}" if verdict == "published" else ""
+    return decided(SAID[verdict] + shown, act, url_for("held_desk.index"))
 
 
 def _overview(slug: str, error: str | None) -> str:
@@ -180,17 +164,3 @@ def _cases(found: Sequence[HeldWork]) -> list[Case]:
             alike = [(shown[of], cosine) for sha256, cosine in held.nearest if (of := artwork_id(sha256)) in shown]
             cases.append(Case(held, artwork_of(record, None), alike))
     return cases
-
-
-def _place() -> HeldPlace | None:
-    text = request.args.get("after")
-    if text is None:
-        return None
-    score, _, sha256 = text.partition("~")
-    try:
-        number = float(score) if score.isascii() and len(score) <= 24 else math.nan
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number) or len(sha256) != 64:
-        abort(400, "'after' is not a place of this list.")
-    return HeldPlace(number, sha256)

@@ -1,19 +1,16 @@
 """Suspicious labels for curators: the queue with its proofs, verdicts and undo; and how artists are covered."""
 
-import math
-
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.admin.artist_desk import index_again
 from gallery.admin.premises import changes_works, checked_id, house
+from gallery.admin.queueing import act_sent, ask_and_go, decided, place_asked, place_text, refuses, taken_back
 from gallery.browse.reading import page_number
 from gallery.catalogue import works_by_id
-from gallery.errors import CorrectionRefused, JobError
-from gallery.forms import field, from_script
-from gallery.jobs.asking import ask_for
-from gallery.jobs.holding import queue
+from gallery.errors import CorrectionRefused
+from gallery.forms import field
 from gallery.labels import deciding
 from gallery.labels.coverage import coverage_of
 from gallery.labels.errors import LabelRefused
@@ -21,7 +18,6 @@ from gallery.ledger import database
 from gallery.models.labels import (
     FIELDS,
     LabelCase,
-    Place,
     cases,
     close_cases,
     count_waiting,
@@ -33,6 +29,7 @@ from indexer.suspicion.model import Field
 
 blueprint = Blueprint("label_desk", __name__)
 changes_works(blueprint)
+refuses(blueprint, LabelRefused, CorrectionRefused)
 
 SIZE = 10
 LATER = "later"
@@ -40,31 +37,21 @@ _LISTED = 10
 _PER_PAGE = 100
 
 
-@blueprint.errorhandler(LabelRefused)
-@blueprint.errorhandler(CorrectionRefused)
-def _refused(error: Exception) -> ResponseReturnValue:
-    if from_script():
-        return jsonify(said=str(error)), 409
-    flash(str(error))
-    return redirect(url_for("label_desk.index"), 303)
-
-
 @blueprint.get("/admin/labels")
 @needs("curator")
 def index() -> ResponseReturnValue:
     """Show the labels that wait, the most suspicious first, each with what speaks against it."""
-    what, later, after = _field(), request.args.get("field") == LATER, _place()
+    what, later, after = _field(), request.args.get("field") == LATER, place_asked()
     with database().reading() as session:
         counts = count_waiting(session)
         found = list(cases(session, SIZE + 1, what=what, after=after, later=later))
         decided, run = recent_verdicts(session, _LISTED), last_label_run(session)
     shown, works = _with_works(found[:SIZE], [case.sha256 for case, _ in decided])
-    following = found[SIZE - 1] if len(found) > SIZE else None
     return render_template(
         "admin/labels/index.html",
         **{"cases": shown, "works": works, "counts": counts, "field": LATER if later else what},
         **{"decided": decided, "run": run, "began": after is None},
-        following=f"{following.rank!r}~{following.id}" if following else None,
+        following=place_text(found[SIZE - 1].place) if len(found) > SIZE else None,
     )
 
 
@@ -74,38 +61,23 @@ def decide(case_id: int) -> ResponseReturnValue:
     """Store what a curator says of a label."""
     said = field("say", 16)
     case = deciding.say(house(), checked_id(case_id), said, me())
-    told = deciding.SAID[said]
-    if from_script():
-        return jsonify(said=told, act=case.id)
-    flash(f"{told}. It can be taken back below.")
-    return redirect(url_for("label_desk.index", field=_field(request.form.get("field"))), 303)
+    return decided(deciding.SAID[said], case.id, url_for("label_desk.index", field=_field(request.form.get("field"))))
 
 
 @blueprint.post("/admin/labels/undo")
 @needs("curator")
 def undo() -> ResponseReturnValue:
     """Take a verdict back."""
-    text = field("act", 12)
-    if not (text.isascii() and text.isdigit()):
-        abort(400, "The act must be a number.")
-    case = deciding.undo(house(), checked_id(int(text)), me())
-    if from_script():
-        return jsonify(said="Taken back.")
-    flash("Taken back." + (" " + index_again() if case.verdict == "hidden" else ""))
-    return redirect(url_for("label_desk.index"), 303)
+    case = deciding.undo(house(), act_sent(), me())
+    said = "Taken back." + (" " + index_again() if case.verdict == "hidden" else "")
+    return taken_back(said, url_for("label_desk.index"))
 
 
 @blueprint.post("/admin/labels/look")
 @needs("curator")
 def look() -> ResponseReturnValue:
     """Have all labels looked through."""
-    try:
-        job = ask_for(database(), queue(), "labels", {"name": "all works"}, by=me())
-    except JobError as error:
-        flash(str(error))
-        return redirect(url_for("label_desk.index"), 303)
-    flash("Asked for: what is found appears here.")
-    return redirect(url_for("jobs.show", job_id=job.id) if me().may("admin") else url_for("label_desk.index"), 303)
+    return ask_and_go("labels", {"name": "all works"}, url_for("label_desk.index"))
 
 
 @blueprint.get("/admin/labels/artists")
@@ -126,20 +98,6 @@ def _field(asked: str | None = None) -> Field | None:
     if text and found is None and text != LATER:
         abort(400, "The field must be one of: " + ", ".join((*FIELDS, LATER)) + ".")
     return found
-
-
-def _place() -> Place | None:
-    text = request.args.get("after")
-    if text is None:
-        return None
-    rank, _, number = text.partition("~")
-    try:
-        value = float(rank) if rank.isascii() and len(rank) <= 24 else math.nan
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and number.isascii() and number.isdigit() and len(number) < 10):
-        abort(400, "'after' is not a place of this list.")
-    return Place(value, int(number))
 
 
 def _with_works(found: list[LabelCase], more: list[str]) -> tuple[list[LabelCase], dict[str, Artwork]]:

@@ -1,24 +1,30 @@
 """Quality for curators: the queue of findings, one finding with its remedies, and undo."""
 
-import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 
-from flask import Blueprint, Flask, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.admin.artist_desk import index_again
 from gallery.admin.premises import changes_works, checked_id, house
+from gallery.admin.queueing import (
+    act_sent,
+    ask_and_go,
+    decided,
+    number_in,
+    place_asked,
+    place_text,
+    refuses,
+    taken_back,
+)
 from gallery.db import Session
 from gallery.duplicates.deciding import shown
-from gallery.errors import FindingRefused, JobError
-from gallery.forms import field, from_script
-from gallery.jobs.asking import ask_for
-from gallery.jobs.holding import queue
+from gallery.errors import FindingRefused
+from gallery.forms import field
 from gallery.ledger import database
 from gallery.models.quality import (
-    Place,
     QualityFinding,
     close_findings,
     count_open,
@@ -36,6 +42,7 @@ from scraper.settings import ScraperSettings
 
 blueprint = Blueprint("quality_desk", __name__)
 changes_works(blueprint)
+refuses(blueprint, FindingRefused)
 
 REPLACE = "/admin/quality/replace"
 SIZE = 20
@@ -49,30 +56,21 @@ def init_app(app: Flask) -> None:
     allow_large(app, REPLACE, ScraperSettings().max_image_mb * 2**20 + 2**16, anybody=True)
 
 
-@blueprint.errorhandler(FindingRefused)
-def _refused(error: FindingRefused) -> ResponseReturnValue:
-    if from_script():
-        return jsonify(said=str(error)), 409
-    flash(str(error))
-    return redirect(url_for("quality_desk.index"), 303)
-
-
 @blueprint.get("/admin/quality")
 @needs("curator")
 def index() -> ResponseReturnValue:
     """Show the findings that wait, the most severe of each kind first."""
-    kind, after, notes = _kind(), _place(), "notes" in request.args
+    kind, after, notes = _kind(), place_asked(), "notes" in request.args
     with database().reading() as session:
         counts, noted = count_open(session), count_open(session, notes=True)
         found = list(open_findings(session, SIZE + 1, kind=kind, notes=notes, after=after))
         acts = recent_acts(session, _LISTED)
     findings, works = _shown(found[:SIZE])
-    following = found[SIZE - 1] if len(found) > SIZE else None
     return render_template(
         "admin/quality/index.html",
         findings=findings,
         works=works,
-        following=f"{following.rank!r}~{following.id}" if following else None,
+        following=place_text(found[SIZE - 1].place) if len(found) > SIZE else None,
         **{"counts": noted if notes else counts, "alarms": sum(counts.values()), "noted": sum(noted.values())},
         **{"kind": kind, "kinds": KINDS, "notes": notes, "names": deciding.NAMES, "acts": acts},
         began=after is None,
@@ -131,7 +129,7 @@ def crop(finding_id: int) -> ResponseReturnValue:
         after = _next(session, finding)
     act = deciding.crop(house(), finding_id, (box[0], box[1], box[2], box[3]), me())
     waits = index_again().replace("It is", "The part is")
-    return _done(f"Cropped. {waits}".rstrip("."), act, after)
+    return _done(f"Cropped. {waits}", act, after)
 
 
 @blueprint.post(REPLACE)
@@ -148,35 +146,23 @@ def replace() -> ResponseReturnValue:
     with database().reading() as session:
         after = _next(session, finding)
     act = replacing.replace(house(), finding.id, content, ScraperSettings(), me())
-    return _done(f"Replaced. {index_again()}".rstrip("."), act, after)
+    return _done(f"Replaced. {index_again()}", act, after)
 
 
 @blueprint.post("/admin/quality/undo")
 @needs("curator")
 def undo() -> ResponseReturnValue:
     """Take back what was decided."""
-    text = field("act", 12)
-    if not (text.isascii() and text.isdigit()):
-        abort(400, "The act must be a number.")
-    again = deciding.undo(house(), checked_id(int(text)), me())
+    again = deciding.undo(house(), act_sent(), me())
     said = "Taken back. " + index_again() if again else "Taken back."
-    if from_script():
-        return jsonify(said=said)
-    flash(said)
-    return redirect(url_for("quality_desk.index"), 303)
+    return taken_back(said, url_for("quality_desk.index"))
 
 
 @blueprint.post("/admin/quality/look")
 @needs("curator")
 def look() -> ResponseReturnValue:
     """Have the whole collection looked through."""
-    try:
-        job = ask_for(database(), queue(), "quality", {"name": "all works"}, by=me())
-    except JobError as error:
-        flash(str(error))
-        return redirect(url_for("quality_desk.index"), 303)
-    flash("Asked for: what is found appears here.")
-    return redirect(url_for("jobs.show", job_id=job.id) if me().may("admin") else url_for("quality_desk.index"), 303)
+    return ask_and_go("quality", {"name": "all works"}, url_for("quality_desk.index"))
 
 
 def _part(values: Mapping[str, str]) -> Box:
@@ -192,22 +178,16 @@ def _cut_off(box: Sequence[float]) -> tuple[float, float, float, float]:
 
 
 def _share(text: str, side: str) -> float:
-    try:
-        value = float(text) if text.isascii() and len(text) <= 12 else math.nan
-    except ValueError:
-        value = math.nan
+    value = number_in(text, side)
     if not 0 <= value < 100:
         abort(400, f"{side!r} must be a number of percent.")
     return value / 100
 
 
 def _done(said: str, act: int, after: int | None) -> ResponseReturnValue:
-    if from_script():
-        return jsonify(said=said, act=act)
-    flash(f"{said}. It can be taken back below the list.")
-    if "onward" in request.form and after is not None:
-        return redirect(url_for("quality_desk.show", finding_id=after), 303)
-    return redirect(url_for("quality_desk.index"), 303)
+    onward = "onward" in request.form and after is not None
+    back = url_for("quality_desk.show", finding_id=after) if onward else url_for("quality_desk.index")
+    return decided(said, act, back)
 
 
 def _finding_or_404(finding_id: int) -> QualityFinding:
@@ -219,8 +199,7 @@ def _finding_or_404(finding_id: int) -> QualityFinding:
 
 
 def _next(session: Session, finding: QualityFinding) -> int | None:
-    place = Place(finding.rank, finding.id)
-    return next((each.id for each in open_findings(session, 1, notes=finding.note, after=place)), None)
+    return next((each.id for each in open_findings(session, 1, notes=finding.note, after=finding.place)), None)
 
 
 def _kind() -> Kind | None:
@@ -229,20 +208,6 @@ def _kind() -> Kind | None:
     if asked and found is None:
         abort(400, "The kind must be one of: " + ", ".join(KINDS) + ".")
     return found
-
-
-def _place() -> Place | None:
-    text = request.args.get("after")
-    if text is None:
-        return None
-    rank, _, number = text.partition("~")
-    try:
-        value = float(rank) if rank.isascii() and len(rank) <= 24 else math.nan
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and number.isascii() and number.isdigit() and len(number) < 10):
-        abort(400, "'after' is not a place of this list.")
-    return Place(value, int(number))
 
 
 def _shown(findings: list[QualityFinding]) -> tuple[list[QualityFinding], dict[str, Artwork]]:

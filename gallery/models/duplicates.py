@@ -6,7 +6,7 @@ A pair is known by the sha256 of its two works, the smaller first: a verdict hol
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gallery.models.base import Base, now, one_of
+from gallery.models.keyset import Place, Ranked, behind
 from gallery.models.users import User
 from indexer.duplicates.pairs import Found, Kind
 
@@ -58,7 +59,7 @@ class DuplicateAct(Base):
     undone_at: Mapped[datetime | None]
 
 
-class DuplicatePair(Base):
+class DuplicatePair(Ranked, Base):
     """Two works that may be the same; `rank` orders the queue, `open` says that it waits there.
 
     `cosines` are those of their vectors by the model `model`, noted with the verdict: merged works have none any more.
@@ -72,13 +73,11 @@ class DuplicatePair(Base):
         Index("ix_duplicate_pairs_open_rank_id", "open", "rank", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     one: Mapped[str] = mapped_column(String(64))
     other: Mapped[str] = mapped_column(String(64), index=True)
     kind: Mapped[Kind] = mapped_column(String(16))
     score: Mapped[float] = mapped_column(Float)
     way: Mapped[int] = mapped_column(default=0)
-    rank: Mapped[float] = mapped_column(Float)
     open: Mapped[bool] = mapped_column(default=True)
     verdict: Mapped[Verdict | None] = mapped_column(String(16))
     act_id: Mapped[int | None] = mapped_column(ForeignKey("duplicate_acts.id"), index=True)
@@ -100,13 +99,6 @@ class DuplicateMerge(Base):
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[MergeState] = mapped_column(String(16), default="merging", index=True)
     act_id: Mapped[int] = mapped_column(ForeignKey("duplicate_acts.id"), index=True)
-
-
-class Place(NamedTuple):
-    """A place in the queue: pages begin behind it."""
-
-    rank: float
-    id: int
 
 
 def rank_of(kind: Kind, score: float) -> float:
@@ -161,9 +153,7 @@ def open_pairs(
 ) -> Sequence[DuplicatePair]:
     """Return pairs that wait, the surest first, behind a place of the queue."""
     found = select(DuplicatePair).where(*queue(kind))
-    if after is not None:
-        found = found.where(tuple_(DuplicatePair.rank, DuplicatePair.id) > tuple_(after.rank, after.id))
-    return session.scalars(found.order_by(DuplicatePair.rank, DuplicatePair.id).limit(size)).all()
+    return session.scalars(behind(found, DuplicatePair.rank, DuplicatePair.id, after, size)).all()
 
 
 def count_open(session: Session) -> Mapping[Kind, int]:

@@ -6,13 +6,14 @@ indexed again.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
-from sqlalchemy import JSON, ColumnElement, Float, ForeignKey, Index, String, Text, delete, func, select, tuple_, update
+from sqlalchemy import JSON, ColumnElement, Float, ForeignKey, Index, String, Text, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gallery.models.artists import LONGEST_NAME
 from gallery.models.base import Base, now, one_of
+from gallery.models.keyset import Place, behind
 from gallery.models.users import User
 
 HeldState = Literal["held", "published", "hidden", "wrong-artist"]
@@ -55,6 +56,11 @@ class HeldWork(Base):
     act_id: Mapped[int | None] = mapped_column(ForeignKey("held_acts.id"), index=True)
     found_at: Mapped[datetime] = mapped_column(default=now)
 
+    @property
+    def place(self) -> Place:
+        """Its place in the queue."""
+        return Place(self.score, self.sha256)
+
 
 class PassedWork(Base):
     """A work that was near enough, and is not judged again."""
@@ -62,13 +68,6 @@ class PassedWork(Base):
     __tablename__ = "passed_works"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-
-
-class HeldPlace(NamedTuple):
-    """A place in the queue: pages begin behind it."""
-
-    score: float
-    sha256: str
 
 
 def judged(session: Session, hashes: Iterable[str]) -> set[str]:
@@ -87,14 +86,10 @@ def note_judged(session: Session, held: Sequence[HeldWork], passed: Iterable[str
     session.add_all(PassedWork(sha256=sha256) for sha256 in passed)
 
 
-def waiting(
-    session: Session, size: int, *, artist: str | None = None, after: HeldPlace | None = None
-) -> list[HeldWork]:
+def waiting(session: Session, size: int, *, artist: str | None = None, after: Place | None = None) -> list[HeldWork]:
     """Return works that wait, the farthest first, of one artist or all, behind a place of the queue."""
     found = select(HeldWork).where(*_waits(artist))
-    if after is not None:
-        found = found.where(tuple_(HeldWork.score, HeldWork.sha256) > tuple_(after.score, after.sha256))
-    return list(session.scalars(found.order_by(HeldWork.score, HeldWork.sha256).limit(size)))
+    return list(session.scalars(behind(found, HeldWork.score, HeldWork.sha256, after, size)))
 
 
 def count_held(session: Session, artist: str | None = None) -> int:

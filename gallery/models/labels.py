@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import JSON, ColumnElement, Float, ForeignKey, Index, String, UniqueConstraint, func, select, tuple_
+from sqlalchemy import JSON, ColumnElement, Float, ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy import update as change
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gallery.models.base import Base, now, one_of
+from gallery.models.keyset import Place, Ranked, behind
 from gallery.models.users import User
 from indexer.suspicion.model import Field, Finding, Reason
 
@@ -29,7 +30,7 @@ BANDS = (6.0, 3.0, 1.5, 0.0)
 _AT_ONCE = 900
 
 
-class LabelCase(Base):
+class LabelCase(Ranked, Base):
     """A label to look at; `rank` orders the queue (the strongest first), `open` says that it waits there.
 
     `before` is what had been corrected before the verdict, for taking it back.
@@ -46,13 +47,11 @@ class LabelCase(Base):
         Index("ix_label_cases_verdict_decided_at", "verdict", "decided_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
     field: Mapped[Field] = mapped_column(String(16))
     stated: Mapped[str] = mapped_column(String(LONGEST_VALUE))
     suggested: Mapped[str | None] = mapped_column(String(LONGEST_VALUE))
     reason: Mapped[Reason] = mapped_column(String(16))
-    rank: Mapped[float] = mapped_column(Float)
     evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
     open: Mapped[bool] = mapped_column(default=True)
     verdict: Mapped[LabelVerdict | None] = mapped_column(String(16))
@@ -102,13 +101,6 @@ class LabelArtist(Base):
     last: Mapped[int | None]
     spread: Mapped[float] = mapped_column(Float)
     medoid: Mapped[str] = mapped_column(String(64))
-
-
-class Place(NamedTuple):
-    """A place in the queue: pages begin behind it."""
-
-    rank: float
-    id: int
 
 
 def store_findings(session: Session, what: Field, found: Sequence[Finding]) -> int:
@@ -165,9 +157,7 @@ def cases(
 ) -> Sequence[LabelCase]:
     """Return cases that wait, the most suspicious first, behind a place of the queue."""
     found = select(LabelCase).where(*waiting(what, later=later))
-    if after is not None:
-        found = found.where(tuple_(LabelCase.rank, LabelCase.id) > tuple_(after.rank, after.id))
-    return session.scalars(found.order_by(LabelCase.rank, LabelCase.id).limit(size)).all()
+    return session.scalars(behind(found, LabelCase.rank, LabelCase.id, after, size)).all()
 
 
 def count_waiting(session: Session) -> Mapping[str, int]:

@@ -5,12 +5,11 @@ A finding is known by the sha256 of its work and its kind: "it is fine" holds wh
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     JSON,
     ColumnElement,
-    Float,
     ForeignKey,
     Index,
     String,
@@ -18,12 +17,12 @@ from sqlalchemy import (
     delete,
     func,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gallery.models.base import Base, now, one_of
+from gallery.models.keyset import Place, Ranked, behind
 from gallery.models.users import User
 from indexer.quality.judging import KINDS, Found, Kind
 
@@ -61,7 +60,7 @@ class QualityAct(Base):
     undone_at: Mapped[datetime | None]
 
 
-class QualityFinding(Base):
+class QualityFinding(Ranked, Base):
     """Something that may be wrong with one work; `rank` orders the queue, `open` says that it waits there."""
 
     __tablename__ = "quality_findings"
@@ -72,10 +71,8 @@ class QualityFinding(Base):
         Index("ix_quality_findings_open_rank_id", "open", "rank", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
     kind: Mapped[Kind] = mapped_column(String(16))
-    rank: Mapped[float] = mapped_column(Float)
     reason: Mapped[str] = mapped_column(String(300))
     box: Mapped[Any] = mapped_column(JSON, nullable=True)
     open: Mapped[bool] = mapped_column(default=True)
@@ -87,13 +84,6 @@ class QualityFinding(Base):
     def note(self) -> bool:
         """Whether it is worth a look only."""
         return self.rank >= NOTES
-
-
-class Place(NamedTuple):
-    """A place in the queue: pages begin behind it."""
-
-    rank: float
-    id: int
 
 
 def rank_of(found: Found) -> float:
@@ -170,9 +160,7 @@ def open_findings(
 ) -> Sequence[QualityFinding]:
     """Return findings that wait, the most severe first, behind a place of the queue."""
     found = select(QualityFinding).where(*queue(kind, notes=notes))
-    if after is not None:
-        found = found.where(tuple_(QualityFinding.rank, QualityFinding.id) > tuple_(after.rank, after.id))
-    return session.scalars(found.order_by(QualityFinding.rank, QualityFinding.id).limit(size)).all()
+    return session.scalars(behind(found, QualityFinding.rank, QualityFinding.id, after, size)).all()
 
 
 def count_open(session: Session, *, notes: bool = False) -> Mapping[Kind, int]:
