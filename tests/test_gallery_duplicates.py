@@ -14,7 +14,7 @@ from curators import HUGE, cleo, signed_in, staffed, token
 from flask import Flask
 from holdings import Holding, Opened, painting, saved
 from PIL import ImageOps
-from sqlalchemy import event, text
+from sqlalchemy import text
 from store_samples import artwork
 
 from gallery.app import create_app
@@ -26,8 +26,7 @@ from gallery.duplicates.keeping import merged, suggest
 from gallery.errors import DuplicateRefused
 from gallery.models import DuplicatePair
 from gallery.models.audit import audit_page
-from gallery.models.duplicates import add_pairs, belonging, count_open, merges_in, open_pairs
-from gallery.models.keyset import Place
+from gallery.models.duplicates import add_pairs, belonging, merges_in, open_pairs
 from indexer.duplicates.pairs import Found
 from indexer.duplicates.prints import Prints
 from indexer.store.model import artwork_id
@@ -250,37 +249,6 @@ def test_what_is_taken_over_fills_gaps_and_a_licence_belongs_to_the_file() -> No
     assert file[0]["licence"] == "CC0-1.0" and "licence" not in work[0]
     assert file[0]["year"] == 1880 and "year" not in file[1] and file[1]["medium"] == "oil"
     assert file[0]["tags"] == ["sea", "boat"]
-
-
-def test_pages_of_the_queue_are_read_from_an_index(database: Database) -> None:
-    with database.writing() as session:
-        add_pairs(session, [Found(f"{n:064x}", f"{n + 1:064x}", "near", 0.8 + n % 100 / 1000) for n in range(400)])
-    seen: list[int] = []
-    place = None
-    with database.reading() as session:
-        while page := open_pairs(session, 30, kind="near", after=place):
-            seen += [pair.id for pair in page]
-            place = Place(page[-1].rank, page[-1].id)
-        assert len(seen) == len(set(seen)) == 400 and count_open(session) == {"near": 400}
-
-
-def test_pages_of_a_hundred_thousand_pairs_neither_scan_the_table_nor_sort(sqlite: Database) -> None:
-    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
-    values = "printf('%064x', i), printf('%064x', i + 200000), 'near', 0.9, 0, 1.0 + i / 200000.0, 1, '2026-01-01'"
-    with sqlite.writing() as session:
-        columns = "one, other, kind, score, way, rank, open, found_at"
-        session.execute(text(f"INSERT INTO duplicate_pairs ({columns}) {numbers} SELECT {values} FROM n"))
-    asked: list[tuple[str, Any]] = []
-    with sqlite.reading() as session:
-        event.listen(session.connection(), "before_cursor_execute", lambda *call: asked.append(call[2:4]))
-        page = open_pairs(session, 20, kind="near", after=Place(1.3, 1))
-        assert len(page) == 20 and page[0].rank >= 1.3
-        assert len(open_pairs(session, 20)) == 20 and count_open(session) == {"near": 100_000}
-        for statement, values in asked[:3]:
-            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-            said = " / ".join(str(row[-1]) for row in plan)
-            assert "INDEX ix_duplicate_pairs_open_rank_id" in said and "TEMP B-TREE" not in said, said
-            assert "SCAN duplicate_pairs" not in said, said
 
 
 def test_a_pair_that_lost_a_work_comes_back_when_both_are_there_again(holding: Holding, shared: Holding) -> None:

@@ -36,7 +36,6 @@ from gallery.models.artists import artist_by_slug
 from gallery.models.audit import audit_page
 from gallery.models.corrections import corrections_of
 from gallery.models.jobs import job_by_id
-from gallery.models.keyset import Place
 from gallery.models.labels import cases, count_waiting, last_label_run, store_findings
 from indexer.catalogue import artwork_of
 from indexer.store.model import Artwork, artwork_id
@@ -368,19 +367,6 @@ def test_the_queue_shows_the_case_its_proof_and_a_form_that_is_filled_in(site: F
     assert 'name="artist" value="Ada Ochre"' in filled and "Nothing is changed until you save" in filled
     table = curator.get("/admin/labels/artists").text
     assert all(artist in table for artist in COLOURS) and "Gini" in table and "<svg" in table
-
-
-def test_pages_follow_each_other_without_losing_or_repeating_a_case(holding: Holding) -> None:
-    found = [Finding(f"{n:064x}", "movement", "Realism", "Cubism", "alike", float(n % 7), {}) for n in range(60)]
-    with holding.database.writing() as session:
-        store_findings(session, "movement", found)
-    seen: list[int] = []
-    after: Place | None = None
-    with holding.database.reading() as session:
-        while some := cases(session, 7, what="movement", after=after):
-            seen += [case.id for case in some]
-            after = Place(some[-1].rank, some[-1].id)
-    assert len(seen) == len(set(seen)) == 60
 
 
 def test_a_gallery_without_works_says_that_there_is_nothing_to_compare(tmp_path: Path) -> None:

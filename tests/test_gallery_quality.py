@@ -13,7 +13,7 @@ from curators import HUGE, cleo, signed_in, staffed, token
 from flask import Flask
 from holdings import ARTIST, Holding, Opened, saved
 from PIL import Image, ImageFilter
-from sqlalchemy import event, text
+from sqlalchemy import text
 from test_indexer_quality import bordered, framed, sharp
 
 from gallery.app import create_app
@@ -22,7 +22,6 @@ from gallery.corrections import correct
 from gallery.db import Database
 from gallery.errors import FindingRefused
 from gallery.models.audit import audit_page
-from gallery.models.keyset import Place
 from gallery.models.quality import (
     QualityFinding,
     count_open,
@@ -338,25 +337,6 @@ def test_what_is_not_found_any_more_leaves_and_what_is_fine_never_comes(database
         open_findings(session, 1)[0].outcome = "fine"
         open_findings(session, 1)[0].open = False
         assert settle(session, {sha256: [dark, framed_]}) == 1 and count_open(session) == {}
-
-
-def test_pages_of_a_hundred_thousand_findings_neither_scan_the_table_nor_sort(sqlite: Database) -> None:
-    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
-    values = "printf('%064x', i), 'frame', 1.0 + i / 200000.0, 'Framed.', 1, '2026-01-01'"
-    with sqlite.writing() as session:
-        columns = "sha256, kind, rank, reason, open, found_at"
-        session.execute(text(f"INSERT INTO quality_findings ({columns}) {numbers} SELECT {values} FROM n"))
-    asked: list[tuple[str, Any]] = []
-    with sqlite.reading() as session:
-        event.listen(session.connection(), "before_cursor_execute", lambda *call: asked.append(call[2:4]))
-        page = open_findings(session, 20, kind="frame", after=Place(1.3, 1))
-        assert len(page) == 20 and page[0].rank >= 1.3
-        assert len(open_findings(session, 20)) == 20 and count_open(session) == {"frame": 100_000}
-        for statement, bound in asked[:3]:
-            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", bound).all()
-            said = " / ".join(str(row[-1]) for row in plan)
-            assert "INDEX ix_quality_findings_open_rank_id" in said and "TEMP B-TREE" not in said, said
-            assert "SCAN quality_findings" not in said, said
 
 
 # Pages.
