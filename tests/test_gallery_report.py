@@ -29,11 +29,12 @@ from gallery.report.contents import histogram
 from gallery.report.dates import moment_of, report_at
 from gallery.report.making import ReportStopped, make_report
 from gallery.report.model import Case, Line, Report, mark_of
-from gallery.report.pairs import remaining, wilson
+from gallery.report.pairs import remaining
 from gallery.report.printing import report_file
 from gallery.report.sections import SECTIONS
 from gallery.report.shelf import Shelf, surplus
 from gallery.report.words import centuries, figure, placed, ticks
+from gallery.shares import wilson
 from indexer.duplicates.pairs import Found
 from indexer.errors import StoreUnavailable
 from indexer.graph.laying import lay

@@ -46,7 +46,7 @@ def decided(errors: int, right: int, part: str = "", *, seconds: float = 6, by: 
 
 
 def stock(key: str, decisions: list[Decision], **more: object) -> Stock:
-    values = {"waiting": {"": 100}, "part": "", "whole": 1000} | more
+    values = {"waiting": {"": 100}, "whole": 1000} | more
     return Stock(key, key, "errors", "dashboard.show", decisions=decisions, **values)  # type: ignore[arg-type]
 
 
@@ -59,9 +59,9 @@ def test_the_queue_where_a_minute_finds_most_comes_first_and_people_who_wait_bef
 
 
 def test_only_the_part_that_comes_next_speaks_for_the_next_cases() -> None:
-    both = stock("x", decided(10, 0, "sure") + decided(0, 10, "doubtful"), part="doubtful", waiting={"doubtful": 5})
+    both = stock("x", decided(10, 0, "sure") + decided(0, 10, "doubtful"), waiting={"doubtful": 5})
     assert worth_of(both).expected < 0.1 and worth_of(both).seen == 10
-    fresh = stock("x", decided(0, 30, "sure"), part="rest", waiting={"rest": 5}, priors={"rest": Prior(0.9)})
+    fresh = stock("x", decided(0, 30, "sure"), waiting={"rest": 5}, priors={"rest": Prior(0.9)})
     assert worth_of(fresh).expected == pytest.approx(0.9) and worth_of(fresh).seen == 0
 
 
@@ -72,6 +72,35 @@ def test_a_queue_that_knows_its_next_cases_is_believed() -> None:
 
 def test_few_cases_are_not_worth_more_than_all_their_errors() -> None:
     assert worth_of(stock("x", decided(100, 0, seconds=1), waiting={"": 2})).per_minute <= 2
+
+
+def test_a_minute_goes_on_in_the_next_part_where_the_first_has_no_more() -> None:
+    two = stock("x", decided(10, 0, "sure"), waiting={"done": 0, "sure": 3, "rest": 50}, priors={"rest": Prior(0.1)})
+    found = worth_of(two)
+    assert (found.coming, found.seen, found.timed) == (3, 10, True)
+    sure, rest = share(EVEN, decided(10, 0)).mean, 0.1
+    assert found.per_minute == pytest.approx(3 * sure + 7 * rest)
+
+
+def test_labels_that_nobody_has_decided_about_come_after_sure_duplicates_and_are_called_a_guess(
+    place: Studio, cleo: User
+) -> None:
+    """Most labels are right: a queue may not promise what nobody has seen."""
+    with place.database.writing() as session:
+        found = [Finding(each.sha256, "artist", "A", "B", "alike", 9.0, {}) for each in place.works[:20]]
+        store_findings(session, "artist", found)
+        pairs = [(a.sha256, b.sha256) for a, b in zip(place.works, place.works[1:], strict=False)]
+        session.add_all(DuplicatePair(one=one, other=two, kind="near", score=1.0, rank=1.0) for one, two in pairs[:20])
+        session.add_all(QualityFinding(sha256=one, kind="blurry", rank=0.5, reason="x") for one, _ in pairs[:20])
+    order = [each.stock.key for each in ranking(stocks(house(place)))]
+    assert order == ["duplicates", "quality", "labels-artist"]
+    labels = worth_of(by_key(place)["labels-artist"])
+    assert labels.expected < 0.5 and labels.interval is not None and labels.interval[0] < 0.05
+    with place.database.writing() as session:
+        for case in cases(session, 8):
+            give_verdict(case, "corrected", cleo)
+    assert ranking(stocks(house(place)))[0].expected > 0.8
+    assert worth_of(by_key(place)["labels-artist"]).expected > 0.8
 
 
 def test_time_is_taken_between_decisions_of_one_person_without_pauses() -> None:

@@ -60,11 +60,6 @@ class LabelCase(Ranked, Base):
     decided_at: Mapped[datetime | None]
     found_at: Mapped[datetime] = mapped_column(default=now)
 
-    @property
-    def band(self) -> int:
-        """The band of the queue, 0 the most suspicious."""
-        return next((at for at, least in enumerate(BANDS) if -self.rank >= least), len(BANDS) - 1)
-
 
 class LabelRun(Base):
     """One look through all labels; `parts` says of each field that is done how many were judged and found.
@@ -106,24 +101,24 @@ class LabelArtist(Base):
 def store_findings(session: Session, what: Field, found: Sequence[Finding]) -> int:
     """Let these be the open cases of a field and return how many are new; what was decided is left as it is."""
     known = {(case.sha256, case.stated): case for case in _cases_of(session, what, [each.sha256 for each in found])}
-    kept, new = set[int](), 0
+    kept: list[LabelCase] = []
+    new = 0
     for each in found:
         values: dict[str, Any] = {"suggested": each.suggested, "reason": each.reason, "rank": -each.strength}
         values["evidence"] = dict(each.evidence)
-        case = known.get((each.sha256, each.stated[:LONGEST_VALUE]))
+        stated = each.stated[:LONGEST_VALUE]
+        case = known.get((each.sha256, stated))
         if case is None:
-            stated = each.stated[:LONGEST_VALUE]
+            new += 1
             case = LabelCase(sha256=each.sha256, field=what, stated=stated, **values)
             session.add(case)
-            session.flush()
-            new += 1
         elif case.verdict is None:
             for name, value in values.items():
                 setattr(case, name, value)
             case.open = True
-        kept.add(case.id)
+        kept.append(case)
     session.flush()
-    _close_others(session, what, kept)
+    _close_others(session, what, {case.id for case in kept})
     return new
 
 

@@ -21,6 +21,9 @@ from indexer.suspicion.model import Field
 MOST = 2_000
 """Decisions of a queue that are looked at, the latest."""
 
+_BAND = when(*((LabelCase.rank <= -least, at) for at, least in enumerate(BANDS)), else_=len(BANDS) - 1)
+"""The band of the queue that a label is in, 0 the most suspicious."""
+
 
 class Decision(NamedTuple):
     """One decision about one case."""
@@ -33,19 +36,15 @@ class Decision(NamedTuple):
 
 def label_decisions(session: Session, what: Field) -> Sequence[Decision]:
     """Return what was said of suspicious labels of a field, the latest first; "later" is no decision."""
-    decided = select(LabelCase).where(LabelCase.field == what, LabelCase.verdict.in_(("right", "corrected", "hidden")))
-    found = session.scalars(decided.order_by(LabelCase.decided_at.desc()).limit(MOST))
-    return [
-        Decision(case.decided_at, case.user_id, str(case.band), case.verdict != "right")
-        for case in found
-        if case.decided_at
-    ]
+    found = select(LabelCase.decided_at, LabelCase.user_id, _BAND, LabelCase.verdict != "right")
+    found = found.where(LabelCase.field == what, LabelCase.verdict.in_(("right", "corrected", "hidden")))
+    rows = session.execute(found.order_by(LabelCase.decided_at.desc(), LabelCase.id.desc()).limit(MOST))
+    return [Decision(at, by, str(band), bool(error)) for at, by, band, error in rows if at]
 
 
 def open_labels(session: Session, what: Field) -> dict[str, int]:
     """Return how many labels of a field wait in each band of the queue."""
-    band = when(*((LabelCase.rank <= -least, at) for at, least in enumerate(BANDS)), else_=len(BANDS) - 1)
-    counted = select(band, func.count()).where(*waiting(what)).group_by(band)
+    counted = select(_BAND, func.count()).where(*waiting(what)).group_by(_BAND)
     return {str(at): count for at, count in session.execute(counted)}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from gallery.models.label_sums import CaseStanding, count_cases, count_confident
 from gallery.models.labels import FIELDS, LabelCase, cases, last_label_run
 from gallery.report.model import Case, Facts, face_of
-from gallery.report.pairs import wilson
+from gallery.shares import wilson
 from indexer.store.model import Artwork
 from indexer.suspicion.model import Field
 

@@ -1,19 +1,17 @@
 """The section of duplicates: pairs found, what curators said of them, and how many are left by estimate."""
 
 from collections.abc import Mapping, Sequence
-from math import sqrt
 
 from gallery.models.duplicate_sums import Standing, count_verdicts
 from gallery.models.duplicates import KINDS, VERDICTS, Verdict
 from gallery.report.model import Case, Facts
+from gallery.shares import wilson
 from indexer.duplicates.pairs import Kind
 from indexer.duplicates.prints import Prints
 from indexer.store.model import Artwork
 
 SAME: tuple[Verdict, ...] = ("same-file", "same-work")
 """Verdicts by which one of two works was one too many."""
-
-_Z = 1.96
 
 
 class Pairs:
@@ -72,11 +70,3 @@ def remaining(kinds: Sequence[tuple[int, int, int]]) -> tuple[int | None, int | 
             for at, each in enumerate((share, low, high)):
                 sums[at] += waiting * each
     return round(sums[0]), round(sums[1]), round(sums[2])
-
-
-def wilson(hits: int, trials: int) -> tuple[float, float]:
-    """Return the interval of 95 % of a share of which so many trials hit (Wilson, 1927)."""
-    share, weight = hits / trials, _Z * _Z / trials
-    middle = (share + weight / 2) / (1 + weight)
-    half = _Z * sqrt(share * (1 - share) / trials + weight / (4 * trials)) / (1 + weight)
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from gallery.db import Database
 from gallery.models.tagging import TagModel, standing, tag_models, tag_sets
 from gallery.review.model import Stock
-from gallery.review.worth import LATEST, share
+from gallery.review.worth import share_in
+from gallery.shares import NINETY, wilson
 
 HOUR = timedelta(hours=1)
-_NINETY = 1.645
-"""Half of a 90 % interval in standard deviations."""
 
 Interval = tuple[float, float, float]
 """An estimate with the ends of its 90 % interval: low, middle, high."""
@@ -87,7 +86,7 @@ def gain_of(stock: Stock, end: datetime) -> Gain:
     removed = sum(decision.error for decision in recent)
     left = variance = 0.0
     for part, count in stock.waiting.items():
-        known = share(stock.prior(part), [each for each in stock.decisions if each.part == part][:LATEST])
+        known = share_in(stock, part)
         left += count * known.mean
         # The share itself is not known exactly, and of so many cases chance makes a few more or less of it wrong.
         variance += count**2 * known.variance + count * known.mean * (1 - known.mean)
@@ -116,17 +115,15 @@ def learnings(database: Database) -> list[tuple[Learning, datetime]]:
 
 
 def _right(left: float, variance: float, whole: int) -> Interval:
-    low, high = left + _NINETY * variance**0.5, left - _NINETY * variance**0.5
+    low, high = left + NINETY * variance**0.5, left - NINETY * variance**0.5
     low, middle, high = (min(1.0, max(0.0, 1 - errors / whole)) for errors in (low, left, high))
     return low, middle, high
 
 
 def _accuracy(model: TagModel | None) -> Interval | None:
-    """Return the share of held-out works that a model was right about, with Wilson's interval (JASA 22, 1927)."""
+    """Return the share of held-out works that a model was right about, with Wilson's interval."""
     if model is None or not model.data.get("works"):
         return None
     count, right = int(model.data["works"]), float(model.metrics["accuracy"])
-    spread = _NINETY**2 / count
-    middle = (right + spread / 2) / (1 + spread)
-    half = (_NINETY / (1 + spread)) * ((right * (1 - right) + spread / 4) / count) ** 0.5
-    return max(0.0, middle - half), right, min(1.0, middle + half)
+    low, high = wilson(right * count, count, NINETY)
+    return low, right, high

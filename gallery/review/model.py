@@ -21,10 +21,10 @@ EVEN = Prior(0.5)
 class Stock:
     """A queue: how many cases wait in each part of it, what was decided, and where its first case is.
 
-    `part` is that of the next cases. `whole` counts the things whose errors are looked for here, 0 where that is no
-    fixed number. `expected` is the share of errors among the next cases where the queue knows it by itself; `why` says
-    where that or the priors come from. `seconds` is how long a decision takes as long as nobody has shown otherwise.
-    An `urgent` queue comes first whatever the others are worth.
+    `waiting` has the parts in the order of the queue. `whole` counts the things whose errors are looked for here, 0
+    where that is no fixed number. `expected` is the share of errors among the next cases where the queue knows it by
+    itself; `why` says where that comes from. `seconds` is how long a decision takes as long as nobody has shown
+    otherwise. An `urgent` queue comes first whatever the others are worth.
     """
 
     key: str
@@ -32,9 +32,8 @@ class Stock:
     errors: str
     endpoint: str
     waiting: Mapping[str, int]
-    part: str
     decisions: Sequence[Decision]
-    whole: int
+    whole: int = 0
     values: Mapping[str, object] = field(default_factory=dict)
     priors: Mapping[str, Prior] = field(default_factory=dict)
     seconds: float = 8.0
@@ -47,6 +46,15 @@ class Stock:
         """How many cases wait."""
         return sum(self.waiting.values())
 
+    @property
+    def part(self) -> str:
+        """The part of the next cases."""
+        return next((part for part, count in self.waiting.items() if count), "")
+
     def prior(self, part: str) -> Prior:
         """Return what is expected of a part before anybody decided there."""
         return self.priors.get(part, EVEN)
+
+    def decided_in(self, part: str) -> Sequence[Decision]:
+        """Return what was decided about cases of a part."""
+        return [decision for decision in self.decisions if decision.part == part]

@@ -6,66 +6,37 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-import numpy as np
-
 from gallery.models.review import Decision
 from gallery.review.model import Prior, Stock
+from gallery.shares import Beta
 
 LATEST = 200
 """Decisions in a part of a queue that count: what was found long ago says less of what waits now."""
 
+NEXT = 10
+"""Cases that a queue is judged by: the next of its first part, and fewer where that part has no more."""
+
 _PAUSE = timedelta(minutes=3)
 _FEWEST_GAPS = 5
 _LEAST_SECONDS = 1.0
-_GRID = (np.arange(2_000) + 0.5) / 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Beta:
-    """What is known of a share: a Beta distribution, from a prior and what was seen."""
-
-    found: float
-    other: float
-
-    @property
-    def mean(self) -> float:
-        """The share that is expected."""
-        return self.found / (self.found + self.other)
-
-    @property
-    def variance(self) -> float:
-        """How far from that it may be, squared."""
-        whole = self.found + self.other
-        return self.found * self.other / (whole**2 * (whole + 1))
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Where it is with 90 % probability, by quantiles."""
-        density = (self.found - 1) * np.log(_GRID) + (self.other - 1) * np.log1p(-_GRID)
-        summed = np.cumsum(np.exp(density - density.max()))
-        low, high = np.searchsorted(summed, np.array([0.05, 0.95]) * summed[-1])
-        return float(_GRID[low]), float(_GRID[min(high, len(_GRID) - 1)])
 
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """A queue with the share of errors `expected` among its next cases, and how many a minute will find.
+    """A queue with the share of errors `expected` among its `coming` next cases, and how many a minute will find.
 
     `seen` decisions in the part that comes next found `found` errors; `timed` says whether `seconds` were measured.
     """
 
     stock: Stock
+    coming: int
     expected: float
     interval: tuple[float, float] | None
+    per_minute: float
     seconds: float
     timed: bool
     seen: int
     found: int
-
-    @property
-    def per_minute(self) -> float:
-        """Errors that a minute of review finds."""
-        return min(self.expected * 60 / self.seconds, self.expected * self.stock.total)
 
 
 def ranking(stocks: Sequence[Stock]) -> list[Worth]:
@@ -76,13 +47,35 @@ def ranking(stocks: Sequence[Stock]) -> list[Worth]:
 
 def worth_of(stock: Stock) -> Worth:
     """Return what a queue is worth: by what it knows itself, or by its history and a Beta prior."""
-    mine = [decision for decision in stock.decisions if decision.part == stock.part][:LATEST]
-    errors = sum(decision.error for decision in mine)
+    mine, known = stock.decided_in(stock.part)[:LATEST], share_in(stock, stock.part)
     pace = seconds_of(stock.decisions)
-    known = share(stock.prior(stock.part), mine)
-    expected = known.mean if stock.expected is None else stock.expected
-    interval = known.interval if stock.expected is None else None
-    return Worth(stock, expected, interval, pace or stock.seconds, pace is not None, len(mine), errors)
+    seconds = pace or stock.seconds
+    return Worth(
+        stock,
+        min(NEXT, stock.waiting.get(stock.part, 0)),
+        known.mean if stock.expected is None else stock.expected,
+        known.interval if stock.expected is None else None,
+        _errors_among(stock, 60 / seconds),
+        seconds,
+        pace is not None,
+        len(mine),
+        sum(decision.error for decision in mine),
+    )
+
+
+def _errors_among(stock: Stock, cases: float) -> float:
+    """Return how many errors are expected among so many next cases, in one part of the queue after the other."""
+    errors = 0.0
+    for part, count in stock.waiting.items():
+        taken = min(cases, count)
+        errors += taken * (share_in(stock, part).mean if stock.expected is None else stock.expected)
+        cases -= taken
+    return errors
+
+
+def share_in(stock: Stock, part: str) -> Beta:
+    """Return what is known of the share of errors in a part of a queue."""
+    return share(stock.prior(part), stock.decided_in(part)[:LATEST])
 
 
 def share(prior: Prior, decisions: Sequence[Decision]) -> Beta:
