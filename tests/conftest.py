@@ -23,6 +23,7 @@ from holdings import Holding
 from pg8000.native import Connection
 from PIL import Image
 from playwright.async_api import Browser
+from reported import case_of, put_back
 from serving import a_browser
 from werkzeug.test import TestResponse
 
@@ -30,8 +31,9 @@ from gallery.accounts import passwords
 from gallery.app import create_app
 from gallery.db import Database
 from gallery.models import Base
+from gallery.report.model import Case
 from indexer.atlas.keeping import MapHome, make_map
-from indexer.store import open_store
+from indexer.store import ArtworkStore, open_store
 
 ABSENT = "no PostgreSQL programs here: apt-get install postgresql"
 
@@ -246,3 +248,29 @@ def visitor(site: Flask) -> FlaskClient:
     """Somebody who looks at the site."""
     site.test_client_class = Visitor
     return site.test_client()
+
+
+@pytest.fixture(scope="module")
+def own(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Exhibition:
+    """A gallery of a file's own."""
+    return exhibition.copy(tmp_path_factory.mktemp("own"))
+
+
+@pytest.fixture(scope="module")
+def collection(own: Exhibition) -> Iterator[ArtworkStore]:
+    """Its collection, open for all tests of the file."""
+    with closing(open_store(own.settings())) as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(own: Exhibition, collection: ArtworkStore) -> Iterator[ArtworkStore]:
+    """The same, which the next test finds as it was hung."""
+    yield collection
+    put_back(own, collection)
+
+
+@pytest.fixture
+def case(own: Exhibition, store: ArtworkStore, sqlite: Database) -> Case:
+    """What a report of it is made from."""
+    return case_of(own, store, sqlite)

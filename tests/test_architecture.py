@@ -29,7 +29,7 @@ DOORS = {
     # GPL-3: a yardstick of benchmarks, in an environment of its own.
     "kmedoids": [],
     "sklearn": ["indexer/tagging/training.py"],
-    "scipy": ["indexer/tagging/training.py"],
+    "scipy": ["indexer/tagging/training.py", "gallery/shares.py"],
     "huey": ["gallery/jobs/queue.py"],
     "redis": ["gallery/jobs/queue.py"],
     "flask_wtf": ["gallery/accounts/tokens.py"],

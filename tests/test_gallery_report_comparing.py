@@ -1,9 +1,8 @@
 """Two reports compared: what came, went and changed, by works and by figures, also where one is damaged."""
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from click.testing import CliRunner
 from exhibition import Exhibition, random_vectors
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reported import case_of, opened, put_back
+from reported import EVIL, NOW, kept, line, put
 
 from gallery.cli.report import command
 from gallery.db import Database
@@ -22,7 +21,7 @@ from gallery.models.quality import findings_of, settle, write_measures
 from gallery.report.comparing import Row, changed, difference
 from gallery.report.dates import reports_between
 from gallery.report.making import make_report
-from gallery.report.model import WHICH, Case, Figure, Line, Report
+from gallery.report.model import WHICH, Case, Figure
 from gallery.report.printing import difference_file, report_file
 from gallery.report.reasons import compared, reasons
 from gallery.report.shelf import Shelf
@@ -35,43 +34,6 @@ from indexer.store.model import CONTENT
 from indexer.suspicion.model import Finding
 from scraper.library import Library
 from scraper.withdrawn import Why, Withdrawal, amend
-
-NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
-EVIL = '"><script>alert(1)</script>'
-
-
-@pytest.fixture(scope="module")
-def own(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Exhibition:
-    return exhibition.copy(tmp_path_factory.mktemp("own"))
-
-
-@pytest.fixture(scope="module")
-def collection(own: Exhibition) -> Iterator[ArtworkStore]:
-    with opened(own) as store:
-        yield store
-
-
-@pytest.fixture
-def store(own: Exhibition, collection: ArtworkStore) -> Iterator[ArtworkStore]:
-    yield collection
-    put_back(own, collection)
-
-
-@pytest.fixture
-def case(own: Exhibition, store: ArtworkStore, sqlite: Database) -> Case:
-    return case_of(own, store, sqlite)
-
-
-def put(shelf: Shelf, lines: list[Line], moment: datetime = NOW) -> Report:
-    with shelf.writing() as writer:
-        with writer.works():
-            writer.add(sorted(lines))
-        return writer.keep(moment, "tests", {"contents": {"works": len(lines)}})
-
-
-def line(number: int, *, title: str = "", licence: str = "unknown", shown: int | None = None) -> Line:
-    return Line(f"{number:064x}", title, "Ada", None, None, licence, None, 3, 2, shown)
-
 
 WORKS = st.dictionaries(
     st.integers(0, 9),
@@ -219,10 +181,6 @@ def test_findings_about_pictures_are_counted_and_shown(own: Exhibition, case: Ca
     found = compared(Library(case.settings.library_dir), case.house.database, kept(case), before, after)
     assert [what for _, what in found.acts] == ["dark, fine: waves"]
     assert "<script" not in report_file(after, case.settings.thumbnails_dir, "Gallery")
-
-
-def kept(case: Case) -> Shelf:
-    return Shelf(case.settings.reports_dir)
 
 
 def test_reports_of_the_same_works_read_neither_list(case: Case) -> None:

@@ -1,16 +1,17 @@
 """The report's pages of the desk: asked for with a button, made as a job, shown, and sent as a file."""
 
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
 
 import pytest
+from curators import signed_in, staffed, token
 from exhibition import Exhibition
 from flask import Flask
 from flask.testing import FlaskClient
-from reported import opened, put_back
 
-from gallery.accounts import people
 from gallery.admin import report_desk
 from gallery.app import create_app
 from gallery.db import Database
@@ -26,50 +27,31 @@ from indexer.store import ArtworkStore
 from scraper.errors import ConfigError
 from scraper.settings import ScraperSettings
 
-GOOD = "seven brass lanterns"
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
+@pytest.fixture(scope="module")
+def staff(template_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    folder = tmp_path_factory.mktemp("staff")
+    shutil.copyfile(template_file, folder / "db.sqlite3")
+    with staffed(folder) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")
-def own(exhibition: Exhibition, tmp_path_factory: pytest.TempPathFactory) -> Exhibition:
-    return exhibition.copy(tmp_path_factory.mktemp("own"))
+def app(own: Exhibition, collection: ArtworkStore, staff: Database) -> Flask:
+    return create_app(own.settings(), collection, staff)
 
 
 @pytest.fixture(scope="module")
-def collection(own: Exhibition) -> Iterator[ArtworkStore]:
-    with opened(own) as store:
-        yield store
-
-
-@pytest.fixture
-def store(own: Exhibition, collection: ArtworkStore) -> Iterator[ArtworkStore]:
-    yield collection
-    put_back(own, collection)
-
-
-@pytest.fixture
-def app(own: Exhibition, store: ArtworkStore, sqlite: Database) -> Flask:
-    people.add(sqlite, "Ada", GOOD, "admin")
-    people.add(sqlite, "Cleo", GOOD, "curator")
-    return create_app(own.settings(), store, sqlite)
-
-
-@pytest.fixture
 def curator(app: Flask) -> FlaskClient:
-    return signed_in(app, "Cleo")
+    return signed_in(app)
 
 
-def signed_in(app: Flask, name: str) -> FlaskClient:
-    client = app.test_client()
-    assert client.post("/login", data={"name": name, "password": GOOD, "csrf_token": token(client, "/login")})
-    return client
-
-
-def token(client: FlaskClient, page: str = "/admin/report") -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
-    assert found
-    return found[1]
+@pytest.fixture(autouse=True)
+def sqlite(staff: Database, store: ArtworkStore) -> Iterator[Database]:
+    """The ledger of the file, which the next test finds without jobs; the gallery is put back too."""
+    yield staff
+    with staff.writing() as session:
+        session.query(Job).delete()
 
 
 def made(own: Exhibition, store: ArtworkStore, database: Database, *, stop: bool = False) -> tuple[str | None, Board]:

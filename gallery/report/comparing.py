@@ -86,7 +86,8 @@ def changed(shelf: Shelf, before: Report, after: Report) -> Iterator[tuple[Which
     """Yield works that are not as they were, by their hashes, once for each way; raises `ReportDamaged`."""
     if before.works == after.works:
         return
-    for pair in _in_step(shelf.works(before), shelf.works(after)):
+    for old, new in _in_step(shelf.lines(before), shelf.lines(after)):
+        pair = Pair(shelf.work(before, old) if old else None, shelf.work(after, new) if new else None)
         for which in _ways(pair):
             yield which, pair
 
@@ -125,18 +126,19 @@ def _ways(pair: Pair) -> Iterator[Which]:
         yield "surfaced"
 
 
-def _in_step(before: Iterator[Line], after: Iterator[Line]) -> Iterator[Pair]:
-    """Yield the works of two lists in the order of their hashes, a work of both once."""
+def _in_step(before: Iterator[bytes], after: Iterator[bytes]) -> Iterator[tuple[bytes | None, bytes | None]]:
+    """Yield the lines of two lists that are not alike in the order of their works, those of one work together."""
     old, new = next(before, None), next(after, None)
     while old or new:
-        if new is None or (old is not None and old.sha256 < new.sha256):
-            yield Pair(old, None)
+        if new is None or (old is not None and Line.order_of(old) < Line.order_of(new)):
+            yield old, None
             old = next(before, None)
-        elif old is None or new.sha256 < old.sha256:
-            yield Pair(None, new)
+        elif old is None or Line.order_of(new) < Line.order_of(old):
+            yield None, new
             new = next(after, None)
         else:
-            yield Pair(old, new)
+            if old != new:
+                yield old, new
             old, new = next(before, None), next(after, None)
 
 
@@ -153,4 +155,4 @@ def _rows(before: Report, after: Report) -> list[tuple[str, list[Row]]]:
 
 def never_shown(shelf: Shelf, report: Report) -> Iterator[dict[str, Any]]:
     """Yield the works of a report that are among nobody's nearest; raises `ReportDamaged`."""
-    return (face_of(line) for line in shelf.works(report) if line.shown == 0)
+    return (face_of(shelf.work(report, line)) for line in shelf.lines(report) if Line.never_shown(line))

@@ -47,6 +47,16 @@ class Line(NamedTuple):
         """Return it as a line of JSON."""
         return json.dumps(self, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
 
+    @staticmethod
+    def order_of(line: bytes) -> bytes:
+        """Return the part of a line of JSON, its sha256, by which lines are in order."""
+        return line[2:66]
+
+    @staticmethod
+    def never_shown(line: bytes) -> bool:
+        """Tell from a line of JSON, without reading all of it, whether its work is among nobody's nearest."""
+        return line.endswith(b",0]\n")
+
     @classmethod
     def from_json(cls, line: bytes) -> "Line":
         """Return the work of a line; raises ValueError or TypeError when it is none."""

@@ -69,21 +69,30 @@ class Shelf:
                     continue
         return None, damaged
 
-    def works(self, report: Report) -> Iterator[Line]:
-        """Yield the works of a report in the order of their hashes; raises `ReportDamaged`, at the end."""
+    def lines(self, report: Report) -> Iterator[bytes]:
+        """Yield the works of a report as they are written, in the order of their hashes; raises `ReportDamaged`, at the
+        end.
+        """
         path = self._works_path(report.works)
         digest = hashlib.sha256()
         try:
             with gzip.open(path) as file:
                 for line in file:
                     digest.update(line)
-                    yield Line.from_json(line)
+                    yield line
         except FileNotFoundError as error:
             raise ReportDamaged(path, "the list of works is gone") from error
-        except (OSError, EOFError, zlib.error, ValueError, TypeError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise ReportDamaged(path, "the list of works is damaged") from error
         if digest.hexdigest() != report.works:
             raise ReportDamaged(path, "the list of works is damaged")
+
+    def work(self, report: Report, line: bytes) -> Line:
+        """Return the work that a line of a report is about; raises `ReportDamaged`."""
+        try:
+            return Line.from_json(line)
+        except (ValueError, TypeError) as error:
+            raise ReportDamaged(self._works_path(report.works), "the list of works is damaged") from error
 
     @contextmanager
     def writing(self) -> Iterator["Writer"]:
