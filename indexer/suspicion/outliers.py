@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.robust import middle_and_spread
 from indexer.store.model import Vector
 from indexer.suspicion.neighbours import Near, Rows
 
@@ -12,7 +13,6 @@ FEWEST = 8
 """Different pictures that an artist needs for one of them to stand out."""
 
 NEIGHBOUR = 3
-_NORMAL = 1.4826
 _AT_MOST = 2_000
 """Works of one artist that are compared with each other; of more, a sample stands for the others."""
 
@@ -49,6 +49,5 @@ def standing(rows: Rows, near: Near) -> Standing:
 
 def _robust(values: Vector) -> NDArray[np.float64]:
     """Return how many deviations values lie above their median."""
-    middle = np.median(values)
-    spread = _NORMAL * np.median(np.abs(values - middle))
+    middle, spread = middle_and_spread(values)
     return np.asarray((values - middle) / max(float(spread), 1e-6), np.float64)
