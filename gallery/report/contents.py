@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gallery.report.model import Case, Facts
+from gallery.report.model import Case, Facts, Figure, Section
 from indexer.hubs import gini
 from indexer.store.model import Artwork
 from scraper.library import SUFFIXES
@@ -27,11 +27,22 @@ _SIDES = (300, 600, 1200, 2400, 4800)
 _STATED = ("year", "movement", "medium", "institution")
 
 
-class Contents:
+class Contents(Section):
     """Counts works by everything that is told of them."""
 
+    name, title = "contents", "What is in"
+    figures = (
+        Figure("works", "Works"),
+        Figure("artists", "Artists"),
+        Figure("movements", "Movements"),
+        Figure("pictures", "Original pictures in the library"),
+        Figure("bytes", "Their size", "bytes"),
+        Figure("few", "Artists with few works"),
+        Figure("uneven", "Gini of works by artist", "number"),
+    )
+
     def __init__(self, case: Case) -> None:
-        self._case = case
+        super().__init__(case)
         self._artists: Counter[str] = Counter()
         self._movements: Counter[str] = Counter()
         self._years: Counter[int] = Counter()

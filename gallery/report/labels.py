@@ -5,7 +5,7 @@ from typing import Any
 
 from gallery.models.label_sums import CaseStanding, count_cases, count_confident
 from gallery.models.labels import FIELDS, LabelCase, cases, last_label_run
-from gallery.report.model import Case, Facts, face_of
+from gallery.report.model import Case, Chosen, Facts, Figure, Section
 from gallery.shares import wilson
 from indexer.store.model import Artwork
 from indexer.suspicion.model import Field
@@ -15,18 +15,27 @@ WRONG: tuple[CaseStanding, ...] = ("corrected", "hidden")
 DECIDED: tuple[CaseStanding, ...] = (*WRONG, "right")
 
 
-class LabelNoise:
+class LabelNoise(Section):
     """Reads what the last look through all labels has found, and shows the most suspicious ones."""
 
+    name, title = "labels", "Label noise"
+    figures = (
+        Figure("noise.artist", "Artists that are wrong, by estimate", "share"),
+        Figure("noise.movement", "Movements that are wrong, by estimate", "share"),
+        Figure("judged", "Labels judged"),
+        Figure("waiting", "Suspicious labels waiting"),
+        Figure("decided", "Labels decided"),
+        Figure("wrong", "Of these wrong"),
+    )
+
     def __init__(self, case: Case) -> None:
-        self._case = case
+        super().__init__(case)
         with case.house.database.reading() as session:
-            self._top = {each.sha256: each for each in cases(session, TOP)}
-        self._faces: dict[str, dict[str, Any]] = {}
+            self._top = Chosen({each.sha256: _said(each) for each in cases(session, TOP)})
 
     def see(self, works: Sequence[Artwork]) -> None:
         """Note those of some works whose labels are the most suspicious."""
-        self._faces |= {work.sha256: face_of(work) for work in works if work.sha256 in self._top}
+        self._top.see(works)
 
     def facts(self) -> Facts:
         """Return what was counted; noise is not known before labels were looked through."""
@@ -35,9 +44,6 @@ class LabelNoise:
         parts: Mapping[str, Any] = run.parts if run else {}
         fields = [_of_field(each, parts.get(each, {}), counted, confident.get(each, 0)) for each in FIELDS]
         sums = {name: sum(each[name] for each in fields) for name in ("judged", "waiting", "decided", "wrong")}
-        faces = [
-            self._faces[sha256] | {"note": _said(case)} for sha256, case in self._top.items() if sha256 in self._faces
-        ]
         return {
             **sums,
             "looked_at": f"{(run.finished_at or run.started_at):%Y-%m-%d}" if run else None,
@@ -45,7 +51,7 @@ class LabelNoise:
             "later": sum(counted.get((each, "unsure"), 0) for each in FIELDS),
             "fields": fields,
             "remarks": [part["remark"] for part in parts.values() if part.get("remark")],
-            "top": faces,
+            "top": self._top.faces(),
         }
 
 

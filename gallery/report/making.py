@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from gallery.models.base import now
-from gallery.report.model import Case, Line, Part, Report
+from gallery.report.model import Case, Line, Report, Section
 from gallery.report.nearness import Nearness
 from gallery.report.sections import SECTIONS
 from gallery.report.shelf import Shelf
@@ -24,7 +24,7 @@ def make_report(case: Case) -> Report:
     """
     with shelf_of(case).writing() as writer:
         moment = now()
-        parts = {section.name: section.part(case) for section in SECTIONS}
+        parts = {section.name: section(case) for section in SECTIONS}
         with writer.works():
             for works in _all(case):
                 for part in parts.values():
@@ -53,7 +53,7 @@ def _all(case: Case) -> Iterator[Sequence[Artwork]]:
             case.say("reading works", min(done, whole), whole)
 
 
-def _shown(parts: Sequence[Part], works: Sequence[Artwork]) -> list[int | None]:
+def _shown(parts: Sequence[Section], works: Sequence[Artwork]) -> list[int | None]:
     return next((part.shown.of(works) for part in parts if isinstance(part, Nearness)), [None] * len(works))
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, Protocol, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, get_args
 
 from gallery.holdings.house import House
 from gallery.settings import GallerySettings
@@ -68,6 +68,22 @@ def face_of(work: Artwork | Line) -> dict[str, Any]:
     return {name: getattr(work, name) for name in ("sha256", "title", "artist", "width", "height")}
 
 
+class Chosen:
+    """A few works that a report shows, each with a note, met while all works go by."""
+
+    def __init__(self, notes: Mapping[str, str]) -> None:
+        self._notes = notes
+        self._faces: dict[str, dict[str, Any]] = {}
+
+    def see(self, works: Sequence[Artwork]) -> None:
+        """Keep those of some works that are shown."""
+        self._faces |= {work.sha256: face_of(work) for work in works if work.sha256 in self._notes}
+
+    def faces(self) -> list[dict[str, Any]]:
+        """Return what is kept of those that were met, in the order of their notes."""
+        return [self._faces[each] | {"note": note} for each, note in self._notes.items() if each in self._faces]
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The facts of a report; `made_with` names the software, `works` is the sha256 of the lines of its works."""
@@ -109,16 +125,6 @@ class Figure:
     minor: bool = False
 
 
-class Part(Protocol):
-    """Gathers the facts of one section."""
-
-    def see(self, works: Sequence[Artwork]) -> None:
-        """Take note of some works; each is shown once."""
-
-    def facts(self) -> Facts:
-        """Return what was found, as plain JSON that does not grow with the collection."""
-
-
 @dataclass(frozen=True, slots=True)
 class Case:
     """What a report is made from."""
@@ -129,11 +135,19 @@ class Case:
     say: Say
 
 
-@dataclass(frozen=True, slots=True)
 class Section:
-    """One section: its name, which is that of its template, its title, what gathers it, and its figures."""
+    """Gathers the facts of one section; `name` is that of its template too."""
 
-    name: str
-    title: str
-    part: Callable[[Case], Part]
-    figures: tuple[Figure, ...]
+    name: ClassVar[str]
+    title: ClassVar[str]
+    figures: ClassVar[tuple[Figure, ...]]
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+
+    def see(self, works: Sequence[Artwork]) -> None:
+        """Take note of some works; each is shown once. A section that asks elsewhere sees nothing in them."""
+
+    def facts(self) -> Facts:
+        """Return what was found, as plain JSON that does not grow with the collection."""
+        raise NotImplementedError

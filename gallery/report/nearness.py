@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.report.model import Case, Facts, face_of
+from gallery.report.model import Case, Facts, Figure, Section, face_of
 from indexer.errors import NoVector, StoreMissing, UnknownArtwork
 from indexer.graph.file import graph_path, halves, read
 from indexer.hubs import FIRST, Counts, hubness, nearest_within, occurrences
@@ -44,11 +44,21 @@ class Shown:
 NOBODY = Shown(np.zeros(0, np.uint64), np.zeros(0, np.int64))
 
 
-class Nearness:
+class Nearness(Section):
     """Counts who is among the first neighbours of whom; `shown` has the counts of single works."""
 
+    name, title = "hubs", "Hubs, and works that never come"
+    figures = (
+        Figure("coverage", "Coverage", "share"),
+        Figure("gini", "Gini of how often works come", "number"),
+        Figure("skewness", "Skewness of how often works come", "number"),
+        Figure("never", "Works that never come"),
+        Figure("hubs", "Hubs"),
+        Figure("most", "Times the greatest hub comes"),
+    )
+
     def __init__(self, case: Case) -> None:
-        self._case = case
+        super().__init__(case)
         self.shown, self._from = NOBODY, "sample"
         self._lenses: list[dict[str, Any]] = []
         self._hubs: list[tuple[int, Artwork]] = []

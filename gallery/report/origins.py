@@ -4,17 +4,26 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gallery.report.contents import LISTED, top
-from gallery.report.model import Case, Facts, face_of
+from gallery.report.model import Case, Facts, Figure, Section, face_of
 from gallery.wording import external, host
 from indexer.store.model import Artwork
 
 _OWED = 12
 
 
-class Origins:
+class Origins(Section):
     """Counts works by source, by the site that shows them, and by how their artist is known."""
 
+    name, title = "origins", "From where"
+    figures = (
+        Figure("sources", "Sources"),
+        Figure("hosts", "Sites that show the works"),
+        Figure("nowhere", "Works without a page elsewhere"),
+        Figure("unconfirmed", "Works whose artist no source states"),
+    )
+
     def __init__(self, case: Case) -> None:
+        super().__init__(case)
         self._sources: Counter[str] = Counter()
         self._hosts: Counter[str] = Counter()
         self._matches: Counter[str] = Counter()
@@ -44,10 +53,20 @@ class Origins:
         }
 
 
-class Licences:
+class Licences(Section):
     """Counts works by licence, and what credit is given with each."""
 
+    name, title = "licences", "Under which licence"
+    figures = (
+        Figure("licences", "Licences"),
+        Figure("stated", "Works with a licence stated", "share"),
+        Figure("credited", "Works with a credit or a holder", "share"),
+        Figure("unknown", "Works of unknown rights"),
+        Figure("owed", "Works whose licence asks for a credit that is missing"),
+    )
+
     def __init__(self, case: Case) -> None:
+        super().__init__(case)
         self._works: Counter[str] = Counter()
         self._credited: Counter[str] = Counter()
         self._owed: Counter[str] = Counter()

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from gallery.models.duplicate_sums import Standing, count_verdicts
 from gallery.models.duplicates import KINDS, VERDICTS, Verdict
-from gallery.report.model import Case, Facts
+from gallery.report.model import Case, Facts, Figure, Section
+from gallery.report.words import VERDICTS as WORDS
 from gallery.shares import wilson
 from indexer.duplicates.pairs import Kind
 from indexer.duplicates.prints import Prints
@@ -14,11 +15,21 @@ SAME: tuple[Verdict, ...] = ("same-file", "same-work")
 """Verdicts by which one of two works was one too many."""
 
 
-class Pairs:
+class Pairs(Section):
     """Counts pairs by kind and verdict, and works that were not compared yet."""
 
+    name, title = "duplicates", "Duplicates"
+    figures = (
+        Figure("found", "Pairs found"),
+        Figure("decided", "Pairs decided"),
+        Figure("waiting", "Pairs waiting"),
+        Figure("remaining", "Duplicates left, by estimate"),
+        Figure("unseen", "Works not yet compared"),
+        *(Figure(f"verdicts.{code}", f"Verdict: {word}", minor=True) for code, word in WORDS.items()),
+    )
+
     def __init__(self, case: Case) -> None:
-        self._case = case
+        super().__init__(case)
         self._prints = Prints(case.house.prints)
         self._unseen = 0
 

@@ -1,12 +1,11 @@
 """The section of quality: what may be wrong with pictures, and what curators made of it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from gallery.models.quality import OUTCOMES, open_findings
 from gallery.models.quality_sums import count_alarmed, count_findings, count_measured
 from gallery.quality.deciding import NAMES
-from gallery.report.model import Case, Facts, face_of
+from gallery.report.model import Case, Chosen, Facts, Figure, Section
 from indexer.quality.judging import KINDS
 from indexer.quality.measuring import VERSION
 from indexer.store.model import Artwork
@@ -14,19 +13,29 @@ from indexer.store.model import Artwork
 TOP = 12
 
 
-class Quality:
+class Quality(Section):
     """Counts findings by kind, and shows the most severe."""
 
+    name, title = "quality", "Quality"
+    figures = (
+        Figure("alarmed", "Works with an alarm", "share"),
+        Figure("alarms", "Alarms waiting"),
+        Figure("notes", "Worth a look"),
+        Figure("fine", "Called fine by curators"),
+        Figure("mended", "Hidden, cropped or replaced"),
+        Figure("unmeasured", "Pictures not measured yet"),
+    )
+
     def __init__(self, case: Case) -> None:
-        self._case, self._works = case, 0
+        super().__init__(case)
+        self._works = 0
         with case.house.database.reading() as session:
-            self._top = {each.sha256: each.reason for each in open_findings(session, TOP)}
-        self._faces: dict[str, dict[str, Any]] = {}
+            self._top = Chosen({each.sha256: each.reason for each in open_findings(session, TOP)})
 
     def see(self, works: Sequence[Artwork]) -> None:
         """Note those of some works whose pictures are the worst."""
         self._works += len(works)
-        self._faces |= {work.sha256: face_of(work) for work in works if work.sha256 in self._top}
+        self._top.see(works)
 
     def facts(self) -> Facts:
         """Return what was counted."""
@@ -39,7 +48,6 @@ class Quality:
             outcomes = {outcome: counted.get((kind, outcome), 0) for outcome in OUTCOMES}
             if alarms or notes or any(outcomes.values()):
                 kinds.append([NAMES[kind], alarms, notes, outcomes["fine"], sum(outcomes.values()) - outcomes["fine"]])
-        seen = {sha256: self._faces[sha256] for sha256 in self._top if sha256 in self._faces}
         return {
             "measured": measured,
             "unmeasured": max(0, self._works - measured),
@@ -49,5 +57,5 @@ class Quality:
             "fine": sum(each[3] for each in kinds),
             "mended": sum(each[4] for each in kinds),
             "kinds": sorted(kinds, key=lambda each: -each[1]),
-            "top": [face | {"note": self._top[sha256]} for sha256, face in seen.items()],
+            "top": self._top.faces(),
         }

@@ -5,22 +5,26 @@ from collections.abc import Iterator, Sequence
 
 from gallery.models.duplicate_sums import count_merges, merged_works
 from gallery.models.takedowns import count_takedowns
-from gallery.report.model import Case, Facts
-from indexer.store.model import Artwork
+from gallery.report.model import Facts, Figure, Section
 from scraper.journal import Journal
 from scraper.withdrawn import Withdrawal, WithdrawnFile
 
 LISTED, _REASONS = 12, 24
 
 
-class Removed:
+class Removed(Section):
     """Reads the library's list of what is withdrawn, its journals, and what curators decided."""
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
-
-    def see(self, works: Sequence[Artwork]) -> None:
-        """Do nothing: what was removed is not among the works."""
+    name, title = "removed", "What was removed, and why"
+    figures = (
+        Figure("taken_down", "Taken down"),
+        Figure("deleted", "Deleted"),
+        Figure("hidden", "Hidden"),
+        Figure("held", "Held for a curator"),
+        Figure("merged", "Merged away, in the trash"),
+        Figure("emptied", "Merged away, deleted"),
+        Figure("refused", "Refused when collected"),
+    )
 
     def facts(self) -> Facts:
         """Return how much was removed for which reason; raises `StorageError`."""
