@@ -77,9 +77,13 @@ def test_few_cases_are_not_worth_more_than_all_their_errors() -> None:
 def test_a_minute_goes_on_in_the_next_part_where_the_first_has_no_more() -> None:
     two = stock("x", decided(10, 0, "sure"), waiting={"done": 0, "sure": 3, "rest": 50}, priors={"rest": Prior(0.1)})
     found = worth_of(two)
-    assert (found.coming, found.seen, found.timed) == (3, 10, True)
-    sure, rest = share(EVEN, decided(10, 0)).mean, 0.1
-    assert found.per_minute == pytest.approx(3 * sure + 7 * rest)
+    assert (found.coming, found.seen, found.timed) == (10, 10, True)
+    sure = share(EVEN, decided(10, 0))
+    assert found.per_minute == pytest.approx(3 * sure.mean + 7 * 0.1)
+    assert found.expected == pytest.approx((3 * sure.mean + 7 * 0.1) / 10)
+    assert found.interval is not None and found.interval[0] < found.expected < found.interval[1]
+    # Of one part it is what that part's own decisions say.
+    assert worth_of(stock("x", decided(10, 0, "sure"), waiting={"sure": 30})).interval == pytest.approx(sure.interval)
 
 
 def test_labels_that_nobody_has_decided_about_come_after_sure_duplicates_and_are_called_a_guess(

@@ -14,7 +14,7 @@ LATEST = 200
 """Decisions in a part of a queue that count: what was found long ago says less of what waits now."""
 
 NEXT = 10
-"""Cases that a queue is judged by: the next of its first part, and fewer where that part has no more."""
+"""Cases of a queue for which a page tells how many will be errors."""
 
 _PAUSE = timedelta(minutes=3)
 _FEWEST_GAPS = 5
@@ -47,15 +47,17 @@ def ranking(stocks: Sequence[Stock]) -> list[Worth]:
 
 def worth_of(stock: Stock) -> Worth:
     """Return what a queue is worth: by what it knows itself, or by its history and a Beta prior."""
-    mine, known = stock.decided_in(stock.part)[:LATEST], share_in(stock, stock.part)
+    mine = stock.decided_in(stock.part)[:LATEST]
     pace = seconds_of(stock.decisions)
     seconds = pace or stock.seconds
+    coming, in_a_minute = share_among(stock, NEXT), share_among(stock, 60 / seconds)
+    told = stock.expected
     return Worth(
         stock,
-        min(NEXT, stock.waiting.get(stock.part, 0)),
-        known.mean if stock.expected is None else stock.expected,
-        known.interval if stock.expected is None else None,
-        _errors_among(stock, 60 / seconds),
+        min(NEXT, stock.total),
+        coming.mean if told is None else told,
+        coming.interval if told is None else None,
+        min(60 / seconds, stock.total) * (in_a_minute.mean if told is None else told),
         seconds,
         pace is not None,
         len(mine),
@@ -63,14 +65,22 @@ def worth_of(stock: Stock) -> Worth:
     )
 
 
-def _errors_among(stock: Stock, cases: float) -> float:
-    """Return how many errors are expected among so many next cases, in one part of the queue after the other."""
-    errors = 0.0
+def share_among(stock: Stock, cases: float) -> Beta:
+    """Return what is known of the share of errors among so many next cases of a queue in which some wait.
+
+    They may lie in several parts: it is the Beta distribution with their mean and variance, the parts' shares being
+    independent.
+    """
+    cases = left = min(cases, stock.total)
+    mean = variance = 0.0
     for part, count in stock.waiting.items():
-        taken = min(cases, count)
-        errors += taken * (share_in(stock, part).mean if stock.expected is None else stock.expected)
-        cases -= taken
-    return errors
+        taken = min(left, count)
+        known = share_in(stock, part)
+        mean += taken / cases * known.mean
+        variance += (taken / cases) ** 2 * known.variance
+        left -= taken
+    whole = mean * (1 - mean) / variance - 1
+    return Beta(mean * whole, (1 - mean) * whole)
 
 
 def share_in(stock: Stock, part: str) -> Beta:
