@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gallery.db import Session
-from gallery.models.labels import LabelArtist, artist_page, artist_sizes, doubted_by_artist
+from gallery.models.label_artists import LabelArtist, artist_page, artist_sizes, doubted_by_artist
 from indexer.hubs import gini
 
 MOST_BARS = 60

@@ -8,14 +8,8 @@ from gallery.models.artists import all_artists
 from gallery.models.base import now
 from gallery.models.corrections import corrected_works, corrections_of
 from gallery.models.duplicates import all_versions, last_groups
-from gallery.models.labels import (
-    LabelArtist,
-    LabelRun,
-    begin_label_run,
-    label_run,
-    store_artists,
-    store_findings,
-)
+from gallery.models.label_artists import LabelArtist, store_artists
+from gallery.models.labels import LabelRun, begin_label_run, label_run, store_findings
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork, Vector
 from indexer.suspicion.finding import (

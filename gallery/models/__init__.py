@@ -13,7 +13,8 @@ from gallery.models.crops import Crop
 from gallery.models.duplicates import DuplicateAct, DuplicateMerge, DuplicatePair
 from gallery.models.held import HeldAct, HeldWork, PassedWork
 from gallery.models.jobs import Job
-from gallery.models.labels import LabelArtist, LabelCase, LabelRun
+from gallery.models.label_artists import LabelArtist
+from gallery.models.labels import LabelCase, LabelRun
 from gallery.models.quality import QualityAct, QualityFinding, QualityMeasure
 from gallery.models.tagging import TagDecision, TagModel, TagSet
 from gallery.models.takedowns import Takedown

@@ -6,9 +6,9 @@ looked through again, and a label that has changed since is another case.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
-from sqlalchemy import JSON, ColumnElement, Float, ForeignKey, Index, String, UniqueConstraint, func, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy import update as change
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -75,27 +75,6 @@ class LabelRun(Base):
     parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     started_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
-
-
-class LabelArtist(Base):
-    """How well an artist is covered, as the last run saw it: how many works, pictures and known facts.
-
-    `spread` is the works' mean cosine distance to the medoid, `medoid` which work that is.
-    """
-
-    __tablename__ = "label_artists"
-
-    slug: Mapped[str] = mapped_column(String(120), primary_key=True)
-    name: Mapped[str] = mapped_column(String(LONGEST_VALUE))
-    works: Mapped[int] = mapped_column(index=True)
-    pictures: Mapped[int]
-    years: Mapped[int]
-    movements: Mapped[int]
-    licences: Mapped[int]
-    first: Mapped[int | None]
-    last: Mapped[int | None]
-    spread: Mapped[float] = mapped_column(Float)
-    medoid: Mapped[str] = mapped_column(String(64))
 
 
 def store_findings(session: Session, what: Field, found: Sequence[Finding]) -> int:
@@ -217,41 +196,3 @@ def begin_label_run(session: Session, mark: str, works: int) -> LabelRun:
 def label_run(session: Session, run_id: int) -> LabelRun:
     """Return a run that is there, kept from others until the transaction ends."""
     return session.get_one(LabelRun, run_id, with_for_update=True)
-
-
-def store_artists(session: Session, rows: Iterable[LabelArtist]) -> None:
-    """Let these be all the artists whose coverage is known."""
-    session.query(LabelArtist).delete()
-    session.add_all(rows)
-    session.flush()
-
-
-class Sizes(NamedTuple):
-    """What is known of all artists: works and pictures of each, the largest first, and sums of known facts."""
-
-    works: list[int]
-    pictures: list[int]
-    years: int
-    movements: int
-    licences: int
-
-
-def artist_sizes(session: Session) -> Sizes:
-    """Return how large all artists are."""
-    columns = select(LabelArtist.works, LabelArtist.pictures, LabelArtist.years)
-    columns = columns.add_columns(LabelArtist.movements, LabelArtist.licences)
-    rows = session.execute(columns.order_by(LabelArtist.works.desc(), LabelArtist.slug)).all()
-    sums = [sum(row[at] for row in rows) for at in (2, 3, 4)]
-    return Sizes([row[0] for row in rows], [row[1] for row in rows], *sums)
-
-
-def artist_page(session: Session, number: int, size: int) -> Sequence[LabelArtist]:
-    """Return a page of artists, the largest first."""
-    rows = select(LabelArtist).order_by(LabelArtist.works.desc(), LabelArtist.slug)
-    return session.scalars(rows.limit(size).offset((number - 1) * size)).all()
-
-
-def doubted_by_artist(session: Session, names: Sequence[str]) -> Mapping[str, int]:
-    """Return how many works filed under these names wait to be looked at, by name."""
-    counted = select(LabelCase.stated, func.count()).where(*waiting("artist"), LabelCase.stated.in_(names))
-    return {name: count for name, count in session.execute(counted.group_by(LabelCase.stated))}
