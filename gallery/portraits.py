@@ -7,7 +7,8 @@ from flask import Flask, current_app
 from gallery.catalogue import store
 from gallery.settings import GallerySettings
 from indexer.errors import StoreMissing
-from indexer.portraits import Gathering, model_name, read
+from indexer.portraits.file import read
+from indexer.portraits.model import Gathering, model_name
 from scraper.fresh import FreshFile
 
 log = logging.getLogger(__name__)

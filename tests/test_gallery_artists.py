@@ -17,7 +17,8 @@ from flask.testing import FlaskClient
 from gallery.app import create_app
 from gallery.survey import surveyor
 from indexer.lenses.palette import WIDTH, palettes_of
-from indexer.portraits import Gathering, gather, paint, read
+from indexer.portraits.file import read
+from indexer.portraits.painting import paint
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import CONTENT, PALETTE, Filters, Vector
 from scraper.names import slug
@@ -203,24 +204,3 @@ def test_portraits_of_another_model_are_not_shown(own: Exhibition, store: Artwor
         held.add(own.works, {CONTENT: random_vectors(len(own.works))})
         client = create_app(copy.settings(), held).test_client()
         assert "not known before works are indexed again" in text(client, "/artists?sort=typical")
-
-
-def test_portraits_are_the_same_from_the_file_and_count_every_work(store: ArtworkStore, own: Exhibition) -> None:
-    made = gather(store)
-    kept = read(own.settings().portraits_file)
-    assert made and isinstance(kept, Gathering)
-    assert made.artists.names == kept.artists.names and set(made.artists.names) == set(SLUGS)
-    assert list(kept.artists.counts) == [10] * 4
-    assert np.allclose(made.artists.middles, kept.artists.middles, atol=1e-3)
-    assert np.allclose(kept.artists.colours.sum(axis=1), 1, atol=0.01)
-    assert kept.artists.typical(["nobody"]) == {} and kept.artists.palette("nobody") == ()
-
-
-def test_an_empty_collection_has_no_portraits(exhibition: Exhibition, tmp_path: Path) -> None:
-    own = exhibition.copy(tmp_path / "gallery")
-    with closing(open_store(own.settings(), anew=True)) as held:
-        assert not paint(held, tmp_path / "portraits.npz")
-        held.prepare(CARD)
-        assert paint(held, tmp_path / "portraits.npz")
-    kept = read(tmp_path / "portraits.npz")
-    assert kept and kept.artists.names == ()

@@ -31,7 +31,7 @@ from gallery.jobs.kinds import KINDS, Shop, Task
 from gallery.jobs.queue import JobQueue
 from gallery.models.jobs import job_by_id, unended
 from indexer.atlas.keeping import MapHome
-from indexer.portraits import read
+from indexer.portraits.file import read
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import CONTENT, Artwork
 from scraper.settings import ScraperSettings

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flask import abort, request
 
 from gallery.survey import LATE, Group
-from indexer.portraits import Portraits
+from indexer.portraits.model import Portraits
 from indexer.store.model import FacetCount, Filters
 
 MOST_PAGES = 100_000

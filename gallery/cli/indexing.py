@@ -20,7 +20,7 @@ from indexer.graph.laying import lay
 from indexer.pipeline.outcome import INTERRUPTED, IndexOutcome, Standing, holding_none
 from indexer.pipeline.rebuild import rebuild
 from indexer.pipeline.run import index
-from indexer.portraits import paint
+from indexer.portraits.painting import paint
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import ModelCard
 from indexer.weights import find_weights

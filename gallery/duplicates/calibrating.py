@@ -19,7 +19,7 @@ from gallery.holdings.house import House
 from gallery.models.duplicates import DuplicatePair, Verdict, decided, judged
 from indexer.errors import StoreMissing
 from indexer.likeness import Limits, limits_of
-from indexer.portraits import model_name
+from indexer.portraits.model import model_name
 from indexer.store import ArtworkStore
 from indexer.store.blend import shares_of
 from indexer.store.model import CONTENT, Vector, artwork_id

@@ -7,7 +7,7 @@ from gallery.jobs.clustering import ask_after_growth
 from gallery.jobs.kinds import Task
 from gallery.jobs.mapping import place_new
 from indexer.graph.laying import lay
-from indexer.portraits import paint
+from indexer.portraits.painting import paint
 
 
 def arrange(task: Task) -> str | None:
