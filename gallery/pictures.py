@@ -24,6 +24,7 @@ SMALL = 640  # a longest side below this cannot fill half a page
 class Shown:
     """A picture as a page needs it: `srcset` with true widths, its shape's class, and its largest width and height."""
 
+    smallest: str
     src: str
     srcset: str
     largest: str
@@ -64,6 +65,7 @@ def shown(work: Artwork) -> Shown:
     ratio = shape(work.width, work.height)
     largest, width, height = sizes[-1]
     return Shown(
+        smallest=sizes[0][0],
         src=sizes[min(1, len(sizes) - 1)][0],
         srcset=", ".join(f"{url} {wide}w" for url, wide, _ in sizes),
         largest=largest,

@@ -19,8 +19,8 @@ blueprint = Blueprint("clusters", __name__)
 
 _MOST_MOVERS = 120
 
-ON_A_PAGE = 12
-"""Clusters on a page: each has a dozen pictures."""
+ON_A_PAGE = 10
+"""Clusters on a page: each has a dozen pictures, and the page is to stay light."""
 
 
 @blueprint.get("/clusters")
