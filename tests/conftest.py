@@ -1,4 +1,4 @@
-"""What tests of several files share: a small gallery with a real collection, and databases.
+"""What tests of several files share: a small gallery with a real collection, databases, and folders in memory.
 
 The databases are a SQLite file, and a PostgreSQL cluster of our own where Debian's package is installed.
 """
@@ -36,6 +36,12 @@ from indexer.atlas.keeping import MapHome, make_map
 from indexer.store import ArtworkStore, open_store
 
 ABSENT = "no PostgreSQL programs here: apt-get install postgresql"
+
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30:
+    # All that is kept is synced to its disk, and waiting for that would be a good part of the tests' time.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,7 @@
 """Artworks and vectors for tests of the store, the same each time."""
 
 import hashlib
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -51,12 +47,3 @@ def vectors(count: int, width: int = WIDTH, seed: int = 5) -> Vector:
 def newest_first(works: Sequence[Artwork]) -> list[Artwork]:
     """Return the works as pages list them."""
     return sorted(works, key=lambda work: (-work.added_at, work.id))
-
-
-@contextmanager
-def quick_folder() -> Iterator[Path]:
-    """Lend a folder, in memory where there is room: the engine syncs often, and a busy disk takes its time."""
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 4 * 2**30
-    with tempfile.TemporaryDirectory(dir=memory if roomy else None, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)

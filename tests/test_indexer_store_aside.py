@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from store_samples import CARD, artworks, quick_folder, vectors
+from store_samples import CARD, artworks, vectors
 
 from indexer.errors import StoreDamaged
 from indexer.settings import IndexerSettings
@@ -31,15 +31,9 @@ def settings_of(folder: Path) -> IndexerSettings:
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
-
-
-@pytest.fixture
-def store(folder: Path) -> Iterator[ArtworkStore]:
+def store(tmp_path: Path) -> Iterator[ArtworkStore]:
     """A small collection, open."""
-    with closing(open_store(settings_of(folder))) as store:
+    with closing(open_store(settings_of(tmp_path))) as store:
         store.prepare(CARD)
         store.add(artworks(40), {CONTENT: vectors(40)})
         yield store
@@ -66,13 +60,13 @@ def while_building(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> 
     monkeypatch.setattr(edge_aside.EdgeAside, "_built", built)
 
 
-def test_writers_and_readers_go_on_and_nothing_they_wrote_is_lost(folder: Path) -> None:
+def test_writers_and_readers_go_on_and_nothing_they_wrote_is_lost(tmp_path: Path) -> None:
     works, rows = artworks(COUNT + 60), vectors(COUNT + 60, 16_384)
-    with closing(open_store(settings_of(folder))) as store:
+    with closing(open_store(settings_of(tmp_path))) as store:
         store.prepare(WIDE)
         for start in range(0, COUNT, 100):
             store.add(works[start : start + 100], {CONTENT: rows[start : start + 100]})
-        before, over = named(folder), threading.Event()
+        before, over = named(tmp_path), threading.Event()
         wrong: list[BaseException] = []
         written = 0
 
@@ -106,9 +100,9 @@ def test_writers_and_readers_go_on_and_nothing_they_wrote_is_lost(folder: Path) 
         assert not wrong
         assert written > 0
         assert store.stats().indexed >= COUNT - 60
-        assert shards(folder) == [named(folder)] != [before]
+        assert shards(tmp_path) == [named(tmp_path)] != [before]
         check(store, written, works, rows)
-    with closing(open_store(settings_of(folder))) as store:
+    with closing(open_store(settings_of(tmp_path))) as store:
         check(store, written, works, rows)
 
 
@@ -122,7 +116,7 @@ def check(store: ArtworkStore, written: int, works: list, rows: np.ndarray) -> N
 
 
 def test_what_is_written_meanwhile_is_in_the_collection_that_takes_over(
-    folder: Path, store: ArtworkStore, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, store: ArtworkStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     works = artworks(50)
 
@@ -131,10 +125,10 @@ def test_what_is_written_meanwhile_is_in_the_collection_that_takes_over(
         store.set_fields({works[3].id: {"title": "Changed"}})
         store.delete([works[4].id])
 
-    before = named(folder)
+    before = named(tmp_path)
     while_building(monkeypatch, act)
     assert store.optimize_aside()
-    assert named(folder) != before
+    assert named(tmp_path) != before
     assert store.stats().artworks == 49
     assert store.get(works[3].id).title == "Changed"
     assert store.missing([work.id for work in works]) == [works[4].id]
@@ -143,43 +137,43 @@ def test_what_is_written_meanwhile_is_in_the_collection_that_takes_over(
     assert store.stats().artworks == 50
 
 
-def test_a_stop_leaves_the_collection_as_it_was(folder: Path, store: ArtworkStore) -> None:
-    before = named(folder)
+def test_a_stop_leaves_the_collection_as_it_was(tmp_path: Path, store: ArtworkStore) -> None:
+    before = named(tmp_path)
     assert not store.optimize_aside(lambda: True)
-    assert shards(folder) == [before] == [named(folder)]
+    assert shards(tmp_path) == [before] == [named(tmp_path)]
     assert store.stats().artworks == 40
 
 
 def test_a_child_that_dies_is_a_sentence_and_nothing_is_lost(
-    folder: Path, store: ArtworkStore, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, store: ArtworkStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = named(folder)
+    before = named(tmp_path)
     monkeypatch.setattr(edge_aside, "COMMAND", (sys.executable, "-c", "raise SystemExit(9)"))
     with pytest.raises(StoreDamaged, match="could not be built: the process that builds it ended with 9"):
         store.optimize_aside()
-    assert shards(folder) == [before]
+    assert shards(tmp_path) == [before]
     store.add(artworks(41)[40:], {CONTENT: vectors(41)[40:]})
     assert store.stats().artworks == 41
 
 
 def test_a_collection_removed_meanwhile_stays_removed(
-    folder: Path, store: ArtworkStore, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, store: ArtworkStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     while_building(monkeypatch, store.drop)
     assert not store.optimize_aside()
-    assert shards(folder) == []
+    assert shards(tmp_path) == []
     store.prepare(CARD)
     assert store.stats().artworks == 0
 
 
 def test_a_full_disk_is_said_before_anything_is_copied(
-    folder: Path, store: ArtworkStore, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, store: ArtworkStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("indexer.store.edge_folder.SPARE_BYTES", 2**60)
     with pytest.raises(StoreDamaged, match="the disk is full"):
         store.optimize_aside()
     monkeypatch.undo()
-    assert shards(folder) == [named(folder)]
+    assert shards(tmp_path) == [named(tmp_path)]
 
 
 HOLDER = """
@@ -220,9 +214,9 @@ store.optimize_aside()
 
 
 @pytest.mark.parametrize("moment", ["building", "switching", "switched"])
-def test_a_kill_at_any_moment_leaves_everything_that_was_written(folder: Path, moment: str) -> None:
+def test_a_kill_at_any_moment_leaves_everything_that_was_written(tmp_path: Path, moment: str) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(folder), moment],
+        [sys.executable, "-c", HOLDER, str(tmp_path), moment],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)])},
@@ -238,8 +232,8 @@ def test_a_kill_at_any_moment_leaves_everything_that_was_written(folder: Path, m
         while Path(f"/proc/{told}").exists() and time.monotonic() < end:
             time.sleep(0.02)
         assert not Path(f"/proc/{told}").exists()
-    assert len(shards(folder)) == 2
-    with closing(open_store(settings_of(folder))) as store:
+    assert len(shards(tmp_path)) == 2
+    with closing(open_store(settings_of(tmp_path))) as store:
         assert store.missing([work.id for work in artworks(60)]) == []
         np.testing.assert_allclose(store.vectors([work.id for work in artworks(60)]), vectors(60), atol=1e-3)
-    assert shards(folder) == [named(folder)]
+    assert shards(tmp_path) == [named(tmp_path)]

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from qdrant_rest import ErrorsOfAServer, StandIn, local_client
-from store_samples import CARD, OTHER, WIDTH, artwork, artworks, newest_first, quick_folder, vectors
+from store_samples import CARD, OTHER, WIDTH, artwork, artworks, newest_first, vectors
 
 from gallery.settings import GallerySettings
 from indexer.errors import (
@@ -56,10 +56,11 @@ Opener = Callable[[], ArtworkStore]
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def opener(request: pytest.FixtureRequest) -> Iterator[Opener]:
+def opener(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opener]:
     """Yield a function that opens another empty place for a collection."""
     opened: list[ArtworkStore] = []
-    with StandIn() as stand_in, quick_folder() as folder:
+    folder = tmp_path_factory.mktemp("stores")
+    with StandIn() as stand_in:
 
         def another() -> ArtworkStore:
             name = f"test-{uuid4().hex[:12]}"

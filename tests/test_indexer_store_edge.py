@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from store_samples import CARD, OTHER, WIDTH, artworks, quick_folder, vectors
+from store_samples import CARD, OTHER, WIDTH, artworks, vectors
 
 from indexer.errors import StoreClosed, StoreDamaged, StoreLocked, StoreMissing, WrongModel
 from indexer.settings import IndexerSettings
@@ -27,12 +27,6 @@ from indexer.store.model import CONTENT, Filters, ModelCard
 TESTS = Path(__file__).parent
 WORKS = artworks(60)
 ROWS = vectors(60)
-
-
-@pytest.fixture
-def tmp_path() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
 
 
 def settings_of(folder: Path) -> IndexerSettings:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from qdrant_rest import ErrorsOfAServer, StandIn, local_client
-from store_samples import CARD, artworks, quick_folder, vectors
+from store_samples import CARD, artworks, vectors
 
 from gallery.settings import GallerySettings
 from indexer.errors import NoVector, UnknownArtwork, UnknownLens, WrongModel, WrongWidth
@@ -40,15 +40,15 @@ def own(*lenses: str, rows: slice = slice(None)) -> dict[str, Vector]:
 
 
 @pytest.fixture(params=["edge", "memory", "http"])
-def empty(request: pytest.FixtureRequest) -> Iterator[ArtworkStore]:
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ArtworkStore]:
     """Yield a store with nothing in it, made for `content` alone as all are."""
-    with StandIn() as stand_in, quick_folder() as folder:
+    with StandIn() as stand_in:
         store: ArtworkStore
         if request.param == "memory":
             store = Collection(ServerEngine(ErrorsOfAServer(local_client()), "lenses", "memory", 1))  # type: ignore[arg-type]
         else:
             url = stand_in.url if request.param == "http" else None
-            store = open_store(GallerySettings(data_dir=folder, qdrant_url=url, _env_file=None))  # type: ignore[call-arg]
+            store = open_store(GallerySettings(data_dir=tmp_path, qdrant_url=url, _env_file=None))  # type: ignore[call-arg]
         store.prepare(CARD)
         yield store
         store.close()
