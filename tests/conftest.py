@@ -35,6 +35,8 @@ from gallery.report.model import Case
 from indexer.atlas.keeping import MapHome, make_map
 from indexer.store import ArtworkStore, open_store
 
+pytest_plugins = ["store_engines"]
+
 ABSENT = "no PostgreSQL programs here: apt-get install postgresql"
 
 MEMORY = Path("/dev/shm")

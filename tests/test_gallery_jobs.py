@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -44,16 +45,18 @@ def shop(tmp_path: Path, sites: Websites, monkeypatch: pytest.MonkeyPatch) -> It
         yield shop
 
 
-def slow(sites: Websites, works: int, seconds: float, host: str = "museum.example") -> None:
-    """Let a museum take its time over each picture."""
-    museum(sites, works, host)
-    for number in range(works):
+def slow(sites: Websites, works: int, seconds: float, after: int = 0) -> Event:
+    """Let a museum take its time over each picture after the first ones, or until it is told to hurry."""
+    museum(sites, works)
+    hurry = Event()
+    for number in range(after, works):
 
         def after_a_while(asked: Asked, number: int = number) -> Answer:
-            sites.closing.wait(seconds)
+            hurry.wait(seconds)
             return Answer(painting(number), type="image/jpeg")
 
-        sites.add(f"http://{host}/p{number}.jpg", after_a_while)
+        sites.add(f"http://museum.example/p{number}.jpg", after_a_while)
+    return hurry
 
 
 def kept(job: Job) -> int:
@@ -134,7 +137,7 @@ with closing(Database(settings.database)) as database, closing(open_store(settin
 def test_a_killed_worker_leaves_an_interrupted_job_that_goes_on_without_loss_or_repeats(
     tmp_path: Path, sites: Websites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow(sites, 10, 0.5)
+    hurry = slow(sites, 10, 20, after=3)
     with workshop(tmp_path, sites, monkeypatch) as shop:
         job = asking.ask_for(shop.database, shop.queue, "scrape", ASKED, by=None)
         shop.store.close()
@@ -145,11 +148,12 @@ def test_a_killed_worker_leaves_an_interrupted_job_that_goes_on_without_loss_or_
                 assert found.state == "running" and found.worker
             finally:
                 process.kill()
+                hurry.set()
     with workshop(tmp_path, sites, monkeypatch) as shop, shop.working():
         dead = shop.wait(job.id)
         assert dead.state == "interrupted" and dead.message and "Resume" in dead.message
         collector = found.pid
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while running(collector):
             assert time.monotonic() < end, "the collecting process outlived the worker"
             time.sleep(0.1)
@@ -173,7 +177,7 @@ def test_cancelling_ends_the_collecting_process_and_keeps_what_it_had(shop: Work
         job = asking.ask_for(shop.database, shop.queue, "scrape", ASKED, by=None)
         pid = shop.wait(job.id, lambda job: kept(job) >= 2).pid
         asking.cancel(shop.database, job.id, _first_user(shop))
-        ended = shop.wait(job.id, seconds=25)
+        ended = shop.wait(job.id)
         assert (ended.state, ended.pid) == ("cancelled", None) and not running(pid)
         had = len(list(Library(shop.settings.library_dir).records()))
         assert 2 <= had < 40

@@ -46,7 +46,7 @@ class Workshop:
         assert found is not None
         return found
 
-    def wait(self, job_id: int, until: Callable[[Job], bool] = lambda job: not job.live, seconds: float = 60) -> Job:
+    def wait(self, job_id: int, until: Callable[[Job], bool] = lambda job: not job.live, seconds: float = 240) -> Job:
         end = time.monotonic() + seconds
         while not until(job := self.job(job_id)):
             assert time.monotonic() < end, (job.state, job.stage, job.progress, job.message, job.log)
