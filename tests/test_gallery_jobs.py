@@ -26,6 +26,8 @@ from gallery.models import Job, User
 from gallery.models.base import now
 from gallery.models.held import judged
 from gallery.models.jobs import requeue
+from gallery.models.quality import standing
+from indexer.quality.measuring import VERSION
 from indexer.store.model import Filters
 from scraper.library import Library
 from scraper.locks import only_run
@@ -79,9 +81,11 @@ def running(pid: int | None) -> bool:
 
 
 def test_works_are_collected_embedded_and_on_the_walls_and_again_only_what_is_new(
-    shop: Workshop, sites: Websites
+    shop: Workshop, sites: Websites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     museum(sites, 5)
+    # What is decoded to be embedded is measured over there.
+    monkeypatch.delattr("gallery.quality.finding.from_thumbnail")
     with shop.working():
         job = shop.wait(asking.ask_for(shop.database, shop.queue, "scrape", ASKED, by=None).id)
         assert (job.state, percent(job)) == ("done", 100), (job.message, job.log)
@@ -109,6 +113,7 @@ def test_works_are_collected_embedded_and_on_the_walls_and_again_only_what_is_ne
     hashes = {work.sha256 for work in shop.store.page(Filters(artist="ada-ochre")).artworks}
     with shop.database.reading() as session:
         assert judged(session, hashes) == hashes
+        assert standing(session, VERSION) == dict.fromkeys(hashes, True)
     # Nothing heavy came into the process that answers pages.
     probe = "import sys, gallery.jobs.worker, gallery.jobs.embedding; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True).stdout == "False\n"

@@ -25,6 +25,7 @@ from gallery.models.audit import audit_page
 from gallery.models.quality import (
     QualityFinding,
     count_open,
+    measures_of,
     open_findings,
     settle,
     standing,
@@ -90,6 +91,25 @@ def test_new_pictures_are_judged_once_and_all_of_them_say_the_same(holding: Hold
     holding.take_in()
     holding.index()
     assert seek(holding) == 1 and waiting(holding).keys() == KINDS
+
+
+def test_what_is_measured_as_it_is_indexed_is_judged_later_and_measured_no_more(holding: Holding) -> None:
+    holding.put("late.png", saved(sharp(9).filter(ImageFilter.GaussianBlur(4)), "PNG"))
+    holding.take_in()
+    holding.index()
+    late = holding.records()["Late"].picture.sha256
+    with holding.database.reading() as session:
+        known, indexed = standing(session, VERSION), measures_of(session, list(standing(session, VERSION)))
+    assert len(known) == 5 and [sha256 for sha256, judged in known.items() if not judged] == [late]
+    said: list[str] = []
+    assert look(holding.house, lambda: False, lambda what, *_: said.append(what), everything=False) == 1
+    assert "judging" in said and "measuring" not in said
+    # Killed before it was told, or in another version: the later stage makes the same numbers.
+    with holding.database.writing() as session:
+        session.execute(text("DELETE FROM quality_measures"))
+    assert seek(holding) == 0
+    with holding.database.reading() as session:
+        assert measures_of(session, list(known)) == indexed
 
 
 def test_fine_is_fine_for_good(holding: Holding) -> None:

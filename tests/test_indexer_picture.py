@@ -1,5 +1,6 @@
 """One picture: the same pixels however it is read, and what the decoder's process says of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from shelf import drawing, encoded
 from indexer.pipeline.decoder import task_from, task_to
 from indexer.pipeline.picture import DRAFT_FOR_PIXELS, Task, make, shortest_for
 from indexer.preprocess import centre_pixels
+from indexer.quality.measuring import from_thumbnail
 from indexer.thumbnails import SIZES, missing_sizes, sizes_for, thumbnail_path
 from scraper.errors import PictureError
 from scraper.pictures import open_upright
@@ -51,6 +53,35 @@ def test_a_large_jpeg_read_smaller_gives_the_same_picture(tmp_path: Path) -> Non
     assert np.sqrt(((made.pixels.astype(float) - whole) ** 2).mean()) < 1
 
 
+@pytest.mark.parametrize(
+    ("format_", "size", "crop"),
+    [
+        ("JPEG", (2600, 2100), ()),
+        ("JPEG", (1300, 900), (0.1, 0.0, 1.0, 0.8)),
+        ("PNG", (700, 960), ()),
+        ("PNG", (1, 2), ()),
+    ],
+)
+def test_measures_are_those_that_its_thumbnail_gives_later(
+    tmp_path: Path, format_: str, size: tuple[int, int], crop: tuple[float, ...]
+) -> None:
+    path = saved(tmp_path, size, format_)
+    shown = (1170, 720) if crop else size
+    measured = Task(str(path), SHA, *shown, True, sizes_for(*shown), crop, measured=True)
+    made = make(measured, tmp_path, 10**7)
+    assert made.measures == from_thumbnail(tmp_path, SHA, *shown)
+    assert make(replace(measured, measured=False), tmp_path, 10**7).measures is None
+
+
+def test_a_picture_whose_thumbnail_cannot_be_measured_is_used_all_the_same(tmp_path: Path) -> None:
+    size = (600, 400)
+    thumbnail_path(tmp_path, SHA, 960).parent.mkdir()
+    thumbnail_path(tmp_path, SHA, 960).write_bytes(b"not a picture")
+    measured = Task(str(saved(tmp_path, size)), SHA, *size, True, (240,), measured=True)
+    made = make(measured, tmp_path, 10**7)
+    assert made.pixels is not None and made.measures is None
+
+
 def test_thumbnails_alone_need_no_pixels(tmp_path: Path) -> None:
     path = saved(tmp_path, (500, 400), "PNG")
     made = make(task(path, (500, 400), pixels=False, sizes=(240,)), tmp_path, 10**7)
@@ -87,7 +118,7 @@ def test_a_thumbnail_is_always_made_from_at_least_twice_its_pixels(width: int, h
     assert longest + max(width, height) / min(width, height) >= 2 * max(sizes)
 
 
-@given(st.text(), st.integers(), st.booleans(), st.lists(st.integers()))
-def test_a_task_arrives_as_it_was_sent(path: str, side: int, pixels: bool, sizes: list[int]) -> None:
-    sent = Task(path, SHA, side, side + 1, pixels, tuple(sizes))
+@given(st.text(), st.integers(), st.booleans(), st.lists(st.integers()), st.booleans())
+def test_a_task_arrives_as_it_was_sent(path: str, side: int, pixels: bool, sizes: list[int], measured: bool) -> None:
+    sent = Task(path, SHA, side, side + 1, pixels, tuple(sizes), measured=measured)
     assert task_from(task_to(sent)) == sent

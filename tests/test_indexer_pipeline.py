@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from indexer.pipeline import process
 from indexer.pipeline.outcome import IndexOutcome, Standing
 from indexer.pipeline.run import index
 from indexer.preprocess import centre_pixels, normalise
+from indexer.quality.measuring import Measures, from_thumbnail
 from indexer.store import open_store
 from indexer.store.model import CONTENT, artwork_id
 from indexer.thumbnails import sizes_for, thumbnail_path
@@ -72,6 +74,45 @@ def test_only_what_is_new_is_embedded(shelf: Shelf) -> None:
     encoder = Averages()
     assert shelf.index(encoder) == IndexOutcome(known=10, embedded=1)
     assert encoder.batches == [1]
+
+
+def test_measures_are_those_of_the_thumbnails_and_told_with_them(shelf: Shelf) -> None:
+    bad, *good = shelf.library.records()
+    spoil(shelf.path(bad), "cut")
+    told: dict[str, Measures] = {}
+    assert shelf.index(Averages(), note=told.update).embedded == 8
+    folder = shelf.settings.thumbnails_dir
+    wanted = {}
+    for sha256, width, height in ((each.sha256, each.width, each.height) for each in (work.picture for work in good)):
+        wanted[sha256] = from_thumbnail(folder, sha256, width, height).to_json()
+    assert {sha256: numbers.to_json() for sha256, numbers in told.items()} == wanted
+    # Not again while its thumbnail stays, and the same when that is made anew.
+    again: dict[str, Measures] = {}
+    shelf.index(Averages(), note=again.update)
+    assert not again
+    thumbnail_path(folder, good[0].picture.sha256, 480).unlink()
+    shelf.index(Averages(), note=again.update)
+    assert again == {good[0].picture.sha256: told[good[0].picture.sha256]}
+
+
+def test_nothing_is_stored_before_its_measures_are_told_and_what_is_held_has_none(shelf: Shelf) -> None:
+    class Slow(Averages):
+        lanes, batch = 1, 2
+
+    told: set[str] = set()
+
+    def note(measures: Mapping[str, Measures]) -> None:
+        if len(told) > 4:
+            raise DerivedError(Path("measures"), "disk full")
+        told.update(measures)
+
+    with pytest.raises(DerivedError):
+        shelf.index(Slow(), note=note)
+    stored = {work.sha256 for work, _ in shelf.collection()["works"].values()}
+    assert stored and stored <= told
+    late: dict[str, Measures] = {}
+    outcome = shelf.index(Averages(), note=late.update, hold=lambda works, _: {work.sha256 for work in works})
+    assert outcome.held == 9 - len(stored) and not late
 
 
 def test_newer_facts_are_written_without_embedding(shelf: Shelf) -> None:

@@ -1,8 +1,9 @@
-"""Measuring pictures that nobody has measured, and judging them: what is found waits on the desk of quality."""
+"""Measuring pictures that were not measured yet, and judging them: what is found waits on the desk of quality."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median
 
+from gallery.db import Database
 from gallery.holdings.house import House
 from gallery.models.crops import all_crops
 from gallery.models.quality import measures_of, settle, standing, write_measures
@@ -19,6 +20,13 @@ Watch = Callable[[str, int, int], None]
 
 class LookingStopped(Exception):
     """The job shall end early; what was measured is kept, and not measured again."""
+
+
+def note_measures(database: Database, measured: Mapping[str, Measures]) -> None:
+    """Keep the measures of pictures, by sha256; they wait to be judged. Raises `DatabaseError`."""
+    values = {sha256: measures.to_json() for sha256, measures in measured.items()}
+    with database.writing() as session:
+        write_measures(session, VERSION, values)
 
 
 def look(house: House, stopped: Callable[[], bool], watch: Watch, *, everything: bool) -> int:
@@ -39,17 +47,15 @@ def look(house: House, stopped: Callable[[], bool], watch: Watch, *, everything:
 
 def _measure(house: House, works: Sequence[Artwork], stopped: Callable[[], bool], watch: Watch) -> None:
     for start in range(0, len(works), _AT_ONCE):
-        values = {work.sha256: numbers.to_json() for work, numbers in _measured(house, works[start : start + _AT_ONCE])}
-        with house.database.writing() as session:
-            write_measures(session, VERSION, values)
+        note_measures(house.database, dict(_measured(house, works[start : start + _AT_ONCE])))
         watch("measuring", min(start + _AT_ONCE, len(works)), len(works))
         _go_on(stopped)
 
 
-def _measured(house: House, works: Sequence[Artwork]) -> Iterator[tuple[Artwork, Measures]]:
+def _measured(house: House, works: Sequence[Artwork]) -> Iterator[tuple[str, Measures]]:
     for work in works:
         try:
-            yield work, from_thumbnail(house.thumbnails, work.sha256, work.width, work.height)
+            yield work.sha256, from_thumbnail(house.thumbnails, work.sha256, work.width, work.height)
         except Unmeasurable:
             continue
 

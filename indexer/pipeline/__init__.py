@@ -3,7 +3,7 @@
 run.index ──> plan        what each record lacks: its point, its newest facts, thumbnails
    │
    ├──> decoders          threads, each with a process that may crash, hang or run out of memory
-   │      └─> decoder     that process: picture in, 224 x 224 pixels out, thumbnails written on the way
+   │      └─> decoder     that process: picture in, 224 x 224 pixels and measures out, thumbnails written on the way
    │
    ├──> lanes             batches through the network, one on each core
    │

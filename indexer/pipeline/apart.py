@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from indexer.errors import IndexingDied, IndexingFailed, StoreMissing
-from indexer.pipeline.outcome import Hold, IndexOutcome, Standing, Watch, holding_none, unwatched
+from indexer.pipeline.outcome import Hold, IndexOutcome, Note, Standing, Watch, holding_none, unwatched
 from indexer.pipeline.plan import Amended
 from indexer.settings import IndexerSettings
 from indexer.store import ArtworkStore
@@ -27,12 +27,10 @@ from indexer.store.model import ModelCard
 COMMAND = (sys.executable, "-m", "indexer.pipeline.apart_process")
 PATIENCE = 0.2
 _GRACE = 5.0
-# What may be asked of the collection from over there.
-OPEN = frozenset(
-    {
-        *("prepare", "revisions", "set_fields", "delete", "add", "stats", "scan", "get_many"),
-        *("marks", "extend", "set_vectors", "vectors"),
-    }
+# What may be asked of the collection from over there, beside a scan of it.
+_OPEN = (
+    *("prepare", "revisions", "set_fields", "delete", "add", "stats", "get_many"),
+    *("marks", "extend", "set_vectors", "vectors"),
 )
 _OURS = "GALLERY_"
 
@@ -52,9 +50,12 @@ class Order:
     stored: ModelCard | None
     amended: Amended
     statistics: Path | None = None
+    measured: bool = False
 
     @classmethod
-    def of(cls, settings: IndexerSettings, max_pixels: int, stored: ModelCard | None, amended: Amended) -> "Order":
+    def of(
+        cls, settings: IndexerSettings, max_pixels: int, stored: ModelCard | None, amended: Amended, *, measured: bool
+    ) -> "Order":
         """Return the order that settings make."""
         return cls(
             settings.library_dir.resolve(),
@@ -68,6 +69,7 @@ class Order:
             stored,
             dict(amended),
             settings.statistics_dir.resolve(),
+            measured,
         )
 
 
@@ -81,12 +83,13 @@ def index_apart(
     watch: Watch = unwatched,
     notice: Callable[[str], None] = lambda said: None,
     hold: Hold = holding_none,
+    note: Note | None = None,
 ) -> IndexOutcome:
     """Do as `indexer.pipeline.run.index` does, in another process; nothing heavy is loaded into this one.
 
     Raises what the store raises, `IndexingFailed` with the sentence of what else ended it, and `IndexingDied`.
     """
-    order = Order.of(settings, max_pixels, _card(store), amended)
+    order = Order.of(settings, max_pixels, _card(store), amended, measured=note is not None)
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
@@ -100,7 +103,7 @@ def index_apart(
     with Connection(ours.detach()) as wire:
         try:
             wire.send(order)
-            return _answering(wire, store, stopped, watch, notice, hold)
+            return _answering(wire, _open(store, hold, note), stopped, watch, notice)
         except (EOFError, OSError) as error:
             raise IndexingDied(_ended(process)) from error
         finally:
@@ -110,11 +113,10 @@ def index_apart(
 
 def _answering(
     wire: Connection,
-    store: ArtworkStore,
+    asked: Mapping[str, Callable[..., Any]],
     stopped: Callable[[], bool],
     watch: Watch,
     notice: Callable[[str], None],
-    hold: Hold,
 ) -> IndexOutcome:
     told = False
     while True:
@@ -124,10 +126,8 @@ def _answering(
         if not wire.poll(PATIENCE):
             continue
         match wire.recv():
-            case ("ask", name, arguments) if name in OPEN:
-                wire.send(_answer(store, name, arguments))
-            case ("ask", "hold", (works, vectors)):
-                wire.send(("answer", frozenset(hold(works, vectors))))
+            case ("ask", name, arguments) if name in asked:
+                wire.send(("answer", asked[name](*arguments)))
             case Standing() as standing:
                 watch(standing)
             case ("notice", said):
@@ -140,9 +140,11 @@ def _answering(
                 raise AssertionError(f"the indexing process said {other!r}")
 
 
-def _answer(store: ArtworkStore, name: str, arguments: tuple[Any, ...]) -> tuple[str, Any]:
-    answer = getattr(store, name)(*arguments)
-    return "answer", list(answer) if name == "scan" else answer
+def _open(store: ArtworkStore, hold: Hold, note: Note | None) -> Mapping[str, Callable[..., Any]]:
+    """Return who answers, by what may be asked from over there."""
+    asked: dict[str, Callable[..., Any]] = {name: getattr(store, name) for name in _OPEN}
+    asked |= {"scan": lambda: list(store.scan()), "hold": hold}
+    return asked if note is None else asked | {"note": note}
 
 
 def _card(store: ArtworkStore) -> ModelCard | None:

@@ -5,7 +5,7 @@ Its stdin is a socket over which the order comes; the collection is asked for ov
 
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection
 from threading import Condition, Event, Lock, Thread
 from typing import Any, cast
@@ -127,7 +127,8 @@ def main() -> None:
             stopped=wire.stop.is_set,
             watch=wire.send,
             statistics=order.statistics,
-            hold=lambda works, vectors: cast("frozenset[str]", wire.ask("hold", works, vectors)),
+            hold=lambda works, vectors: cast("Collection[str]", wire.ask("hold", works, vectors)),
+            note=(lambda measures: wire.ask("note", measures)) if order.measured else None,
         )
     except (IndexerError, ScraperError) as error:
         wire.send(("failed", type(error).__name__, str(error)))

@@ -50,10 +50,11 @@ def main(thumbnails: Path, max_pixels: int, seconds: float, memory: int) -> None
 
 
 def _answer(task: Task, thumbnails: Path, max_pixels: int) -> tuple[dict[str, Any], Made]:
-    nothing = Made(None, None)
+    nothing = Made()
     try:
         made = make(task, thumbnails, max_pixels)
-        return {"placeholder": made.placeholder}, made
+        measures = made.measures.to_json() if made.measures else None
+        return {"placeholder": made.placeholder, "measures": measures}, made
     except PictureError as problem:
         return {"problem": str(problem)}, nothing
     except OSError as error:

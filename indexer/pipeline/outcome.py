@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from indexer.quality.measuring import Measures
 from indexer.store.model import Artwork, Vector
 
 DONE, PARTLY, INTERRUPTED = 0, 4, 130
@@ -34,6 +35,10 @@ Hold = Callable[[Sequence[Artwork], Vector], Collection[str]]
 def holding_none(works: Sequence[Artwork], vectors: Vector) -> Collection[str]:
     """Let all be shown."""
     return ()
+
+
+Note = Callable[[Mapping[str, Measures]], None]
+"""Told of the measures of pictures, by sha256, as they are made."""
 
 
 def unwatched(standing: Standing) -> None:

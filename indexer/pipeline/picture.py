@@ -1,12 +1,14 @@
 """One picture of the library on its way: pixels for the network, thumbnails for the pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.cropping import pixels
+from indexer.errors import Unmeasurable
 from indexer.preprocess import RESIZE, Pixels, centre_pixels
+from indexer.quality.measuring import Measures, from_thumbnail
 from indexer.thumbnails import placeholder, write_thumbnails
 from scraper.pictures import open_upright
 
@@ -21,7 +23,10 @@ _DRAFT_FOR_THUMBNAILS = 2
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A picture to decode: its upright size, that of the part where `crop` names one, and what is to be made of it."""
+    """A picture to decode: its upright size, that of the part where `crop` names one, and what is to be made of it.
+
+    It can be `measured` when the thumbnail is among `sizes` that is measured.
+    """
 
     path: str
     sha256: str
@@ -30,14 +35,16 @@ class Task:
     pixels: bool
     sizes: tuple[int, ...]
     crop: tuple[float, ...] = ()
+    measured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The network's 224 x 224 x 3 pixels and the page's placeholder, if they were asked for."""
+    """The network's 224 x 224 x 3 pixels, the page's placeholder and the measures, as far as they were asked for."""
 
-    pixels: Pixels | None
-    placeholder: str | None
+    pixels: Pixels | None = None
+    placeholder: str | None = None
+    measures: Measures | None = None
 
 
 def make(task: Task, thumbnails: Path, max_pixels: int) -> Made:
@@ -46,7 +53,7 @@ def make(task: Task, thumbnails: Path, max_pixels: int) -> Made:
     Pixels and placeholder are the same whether thumbnails are made as well or not. Raises
     `PictureError`, or OSError when a thumbnail cannot be written.
     """
-    image, made = None, Made(None, None)
+    image, made = None, Made()
     if task.pixels:
         image = _opened(task, max_pixels, DRAFT_FOR_PIXELS)
         made = Made(centre_pixels(image), placeholder(image))
@@ -56,7 +63,16 @@ def make(task: Task, thumbnails: Path, max_pixels: int) -> Made:
             image = None
             image = _opened(task, max_pixels, shortest_for(task))
         write_thumbnails(image, thumbnails, task.sha256, task.sizes)
-    return made
+    return replace(made, measures=_measures(task, thumbnails)) if task.measured else made
+
+
+def _measures(task: Task, thumbnails: Path) -> Measures | None:
+    # Of the file, for its compression changes them a little: the numbers are those that another run would make.
+    try:
+        return from_thumbnail(thumbnails, task.sha256, task.width, task.height)
+    except Unmeasurable:
+        # Its pixels are good for all else, and whoever looks for what is not measured tries it again.
+        return None
 
 
 def _opened(task: Task, max_pixels: int, shortest: int) -> "Image":

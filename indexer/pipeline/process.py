@@ -14,6 +14,7 @@ from indexer.errors import DecoderFailed, DerivedError
 from indexer.pipeline.decoder import READY, task_to
 from indexer.pipeline.picture import Made, Task
 from indexer.preprocess import CROP
+from indexer.quality.measuring import Measures
 from scraper.inspector import environment
 
 COMMAND = (sys.executable, "-m", "indexer.pipeline.decoder")
@@ -75,10 +76,9 @@ class DecoderProcess:
             raise NotMade(answer["problem"])
         if "unwritable" in answer:
             raise DerivedError(Path(answer["unwritable"]), answer["reason"])
-        if not task.pixels:
-            return Made(None, None)
-        pixels = np.frombuffer(content, np.uint8, offset=end + 1).reshape(CROP, CROP, 3)
-        return Made(pixels, answer["placeholder"])
+        pixels = np.frombuffer(content, np.uint8, offset=end + 1).reshape(CROP, CROP, 3) if task.pixels else None
+        measures = Measures.from_json(answer["measures"]) if answer["measures"] else None
+        return Made(pixels, answer["placeholder"], measures)
 
     def end(self) -> int:
         """Have it end, and return what it ended with; negative is a signal."""

@@ -1,7 +1,7 @@
 """Bring collection and thumbnails up to what the library says."""
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +18,17 @@ from indexer.pipeline.outcome import (
     Failure,
     Hold,
     IndexOutcome,
+    Note,
     Stage,
     Standing,
     Watch,
     holding_none,
     unwatched,
 )
-from indexer.pipeline.picture import Task
+from indexer.pipeline.picture import Made, Task
 from indexer.pipeline.plan import Amended, Need, Plan, gone_from, make_plan, size_of
 from indexer.pipeline.process import NotMade
+from indexer.quality.measuring import Measures, size_measured
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork, Vector, artwork_id
 from indexer.thumbnails import remove_pieces, remove_thumbnails, sweep
@@ -55,6 +57,7 @@ def index(
     statistics: Path | None = None,
     upgrade: bool = False,
     hold: Hold = holding_none,
+    note: Note | None = None,
 ) -> IndexOutcome:
     """Embed what is new, write newer facts, make absent thumbnails, remove what the library no longer holds or shows.
 
@@ -62,7 +65,8 @@ def index(
     With `upgrade`, works from before there were lenses get them too.
 
     `amended` are payload fields, by sha256, that are other than the library says: what people have corrected.
-    `hold` says which new works are not to be shown.
+    `hold` says which new works are not to be shown. `note` is told of the measures of pictures that get thumbnails,
+    of a new work's before that is stored; without it, none are made.
     Pictures that cannot be used are listed in the outcome. When it ends early, by `stopped` or by an
     error, what was done is stored, and the next run does the rest. Zero means as the machine likes it.
     Raises `NothingToIndex`, `WrongModel`, `DerivedError` and what store and network raise.
@@ -87,7 +91,7 @@ def index(
         upgrade=upgrade,
     )
     watch(Standing("reading the library", plan.known, plan.known))
-    run = _Run(library, store, thumbnails, plan, amended, file, stopped, watch, lenses, hold)
+    run = _Run(library, store, thumbnails, plan, amended, file, stopped, watch, lenses, hold, note)
     run.refresh()
     run.remove()
     run.decode(model, max_pixels, batch_size, decoders or min(cores(), _MOST_DECODERS))
@@ -122,8 +126,10 @@ class _Run:
         watch: Watch,
         lenses: Lenses | None = None,
         hold: Hold = holding_none,
+        note: Note | None = None,
     ) -> None:
-        self._hold = hold
+        self._hold, self._note = hold, note
+        self._measures: dict[str, Measures] = {}
         self._lenses, self._again = lenses, {need.sha256 for need in plan.needs if need.features}
         self._amended, self._withdrawn = amended, withdrawn
         self._library, self._store, self._thumbnails, self._plan = library, store, thumbnails, plan
@@ -212,7 +218,8 @@ class _Run:
                 picture, path = record.picture, self._library.picture_path(record.picture)
                 crop = self._amended.get(need.sha256, {}).get("crop", ())
                 part = size_of(picture, self._amended)
-                yield Task(str(path), picture.sha256, *part, need.pixels, need.sizes, crop)
+                measured = self._note is not None and size_measured(*part) in need.sizes
+                yield Task(str(path), picture.sha256, *part, need.pixels, need.sizes, crop, measured)
 
     def _take(self, result: Result, embedding: Embedding | None) -> None:
         task, made = result
@@ -229,10 +236,18 @@ class _Run:
             # Withdrawn while it was being decoded, which may have made its thumbnails again.
             remove_thumbnails(self._thumbnails, task.sha256)
             self._settle()
-        elif made.pixels is None or embedding is None:
+        else:
+            self._use(task, record, made, embedding)
+
+    def _use(self, task: Task, record: ArtworkRecord, made: Made, embedding: Embedding | None) -> None:
+        if made.measures is not None:
+            self._measures[task.sha256] = made.measures
+        if made.pixels is None or embedding is None:
+            self._hand_over([task.sha256])
             self.outcome.pictured += 1
             self._settle()
         elif task.sha256 in self._again:
+            self._hand_over([task.sha256])
             embedding.add(task.sha256, made.pixels)
         else:
             artwork = artwork_of(record, made.placeholder)
@@ -255,7 +270,15 @@ class _Run:
     def _held(self, works: Sequence[Artwork], vectors: Vector) -> Collection[str]:
         # What is shown already, and is made anew as another part of its picture, is no news.
         rows = [row for row, work in enumerate(works) if work.sha256 not in self._plan.again]
-        return self._hold([works[row] for row in rows], vectors[rows]) if rows else ()
+        held = self._hold([works[row] for row in rows], vectors[rows]) if rows else ()
+        # Before they are stored: a kill in between has the next run do both again.
+        self._hand_over([work.sha256 for work in works if work.sha256 not in held])
+        return held
+
+    def _hand_over(self, works: Iterable[str]) -> None:
+        measures = {sha256: self._measures.pop(sha256) for sha256 in works if sha256 in self._measures}
+        if self._note is not None and measures:
+            self._note(measures)
 
     def _fail(self, sha256: str, path: Path, reason: str) -> None:
         self.outcome.failures.append(Failure(sha256, str(path), reason))

@@ -1,4 +1,4 @@
-"""All measures of one picture, from the image that its thumbnails are made of or from a thumbnail."""
+"""All measures of one picture, always from its thumbnail: whenever they are made, they are the same."""
 
 import io
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ _NAMES = tuple(field.name for field in fields(Measures))
 def measure(image: "Image", small: "Image", width: int, height: int) -> Measures:
     """Return the measures of an upright RGB picture of `width` x `height` pixels.
 
-    `image` has it at `SIDE` pixels at most and `small` at half of that: its thumbnails, before they are compressed.
+    `image` has it at `SIDE` pixels at most and `small` at half of that.
     """
     bands = small.convert("YCbCr").split()
     light, blue, red = (np.array(band.histogram(), dtype=np.float64) for band in bands)
@@ -89,18 +89,23 @@ def measure(image: "Image", small: "Image", width: int, height: int) -> Measures
     )
 
 
+def size_measured(width: int, height: int) -> int:
+    """Return the size of the thumbnail from which a picture of this many pixels is measured."""
+    return max(size for size in sizes_for(width, height) if size <= SIDE)
+
+
 def from_thumbnail(folder: Path, sha256: str, width: int, height: int) -> Measures:
     """Return the measures of a picture from its thumbnail of at most `SIDE` pixels; raises `Unmeasurable`."""
     from PIL import Image
 
-    size = max(size for size in sizes_for(width, height) if size <= SIDE)
+    path = thumbnail_path(folder, sha256, size_measured(width, height))
     try:
-        content = thumbnail_path(folder, sha256, size).read_bytes()
+        content = path.read_bytes()
         with Image.open(io.BytesIO(content), formats=["WEBP"]) as image:
             picture = image.convert("RGB")
             return measure(picture, shrink(picture, SIDE // 2), width, height)
     except (OSError, SyntaxError, ValueError) as error:
-        raise Unmeasurable(thumbnail_path(folder, sha256, size), error) from error
+        raise Unmeasurable(path, error) from error
 
 
 def _rounded(value: Any) -> Any:
