@@ -398,7 +398,18 @@ def test_what_is_not_a_theme_is_not_shown_to_visitors(site: Flask, sqlite: Datab
     client, cluster = signed_in(site), all_themes(sqlite)[0].id
     data = {"name": "", "description": "", "not_theme": "1", "csrf_token": token(client, f"/admin/clusters/{cluster}")}
     client.post(f"/admin/clusters/{cluster}/describe", data=data)
-    assert f'href="/clusters/{cluster}"' not in site.test_client().get("/clusters").text
+    others = [theme.id for theme in all_themes(sqlite) if theme.id != cluster]
+    for page in ("/clusters", *(f"/clusters/{other}" for other in others)):
+        assert f'href="/clusters/{cluster}"' not in site.test_client().get(page).text
+
+
+def test_a_clusters_page_can_be_shown_as_a_card_elsewhere_and_leads_to_movements(site: Flask, sqlite: Database) -> None:
+    theme = all_themes(sqlite)[0]
+    page = site.test_client().get(f"/clusters/{theme.id}").text
+    assert page.count('property="og:title"') == page.count('property="og:image"') == 1
+    assert f'property="og:title" content="{theme.title}"' in page
+    links = re.findall(r'href="(/movements/[^"]+)"', page)
+    assert links and all(site.test_client().get(link).status_code == 200 for link in links)
 
 
 def test_a_cover_and_an_exclusion_by_form(site: Flask, sqlite: Database, store: ArtworkStore) -> None:

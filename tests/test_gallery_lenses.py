@@ -12,6 +12,11 @@ from exhibition import Exhibition, give_lenses
 from flask.testing import FlaskClient
 
 from gallery.app import create_app
+from gallery.clusters.reading import Theme
+from gallery.clusters.scope import Scope
+from gallery.clusters.shelf import Shown
+from gallery.lenses import lenses
+from gallery.survey import surveyor, words_for
 from indexer.lenses.pairs import pairs_file
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import COMPOSITION, CONTENT, PALETTE, STYLE, Examples, Filters
@@ -201,3 +206,22 @@ def test_an_old_collection_or_one_whose_lenses_are_being_made_compares_by_subjec
         assert "Subject and style" not in hall.text(hall.page)
         pairs_file(own.settings().statistics_dir).write_bytes(b"PK cut sho")
         assert "Subject and style" not in hall.text(hall.page)
+
+
+def test_scores_of_a_cluster_by_a_lens_are_told_by_that_lens(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    middle, *others = hall.own.works[UNFILLED : UNFILLED + 10]
+    theme = Theme(
+        *(7, Scope(STYLE), 10, None, None, True, middle, middle, (), (), ()),
+        facts={"years": None, **dict.fromkeys(("nearest", "artists", "movements", "tags", "traits"), ())},
+        members=tuple(work.id for work in (middle, *others)),
+    )
+    monkeypatch.setattr("gallery.browse.clusters.clusters", lambda: Shown({7: theme}, {theme.scope: [theme]}))
+    told = re.findall(r'title="([^"]+)"><span class="unseen">Likeness', hall.text("/clusters/7"))
+    found = hall.store.similar(middle.id, theme.filters, lens=STYLE).found
+    with hall.visitor.application.app_context():
+        surveyor().measure()
+        scale = lenses().scale({STYLE: 100})
+        by_subject = lenses().scale({CONTENT: 100})
+    assert scale and by_subject
+    assert told == [words_for(scale, near.score) for near in found]
+    assert told != [words_for(by_subject, near.score) for near in found]

@@ -13,6 +13,7 @@ from gallery.clusters.reading import Theme
 from gallery.clusters.scope import Scope
 from gallery.clusters.shelf import clusters
 from gallery.ledger import database
+from gallery.lenses import lenses
 from indexer.store.model import CONTENT, Artwork
 
 blueprint = Blueprint("clusters", __name__)
@@ -57,10 +58,10 @@ def show(cluster: int) -> str:
     members = store().similar(theme.medoid.id, filters, lens=theme.scope.lens, number=number, size=size)
     if number > 1 and not members.found:
         abort(404, "There are no more works in this cluster.")
-    themes = shown.themes
     return render_template(
         "browse/cluster.html",
         theme=theme,
+        scale=lenses().scale({theme.scope.lens: 100}),
         label=label_of(theme.scope, [theme]),
         members=members,
         asked=asked,
@@ -68,7 +69,11 @@ def show(cluster: int) -> str:
             asked, replace(filters, but=(theme.medoid.id,)), None if asked.any else theme.size, fixed=("cluster",)
         ),
         movements=store().facets("movement", theme.filters),
-        nearest=[(themes[other], distance) for other, distance in theme.facts["nearest"] if other in themes],
+        nearest=[
+            (near, distance)
+            for other, distance in theme.facts["nearest"]
+            if (near := shown.themes.get(other)) is not None and near.theme
+        ],
         called=shown.titles(),
     )
 

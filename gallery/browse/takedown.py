@@ -77,7 +77,7 @@ def send(artwork_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/artworks/<uuid:artwork_id>/takedown/sent")
 def thanks(artwork_id: UUID) -> ResponseReturnValue:
     """Say that a request has arrived."""
-    return render_template("browse/takedown_sent.html", artwork_id=artwork_id)
+    return render_template("browse/takedown_sent.html")
 
 
 def _problem(typed: dict[str, str]) -> str | None:
