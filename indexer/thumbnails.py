@@ -49,21 +49,19 @@ def missing_sizes(folder: Path, sha256: str, width: int, height: int) -> tuple[i
     return tuple(size for size in sizes_for(width, height) if not _has_content(thumbnail_path(folder, sha256, size)))
 
 
-def write_thumbnails(image: "Image", folder: Path, sha256: str, sizes: Iterable[int]) -> "Image":
-    """Write the WebP files of these sizes, each whole or not at all, and return the smallest image made.
+def write_thumbnails(image: "Image", folder: Path, sha256: str, sizes: Iterable[int]) -> None:
+    """Write the WebP files of these sizes, each whole or not at all.
 
     `image` is upright RGB; the files carry none of its metadata. Raises OSError when a file cannot be written.
     """
-    made = image
     for size in sorted(sizes, reverse=True):
         # From the next larger one: cheaper than from the original each time, and no difference to be seen.
-        made = shrink(made, size)
+        image = shrink(image, size)
         encoded = io.BytesIO()
         # Method 4 would take twice the time to save 3 % of the bytes.
-        made.save(encoded, "WEBP", quality=QUALITY, method=2)
+        image.save(encoded, "WEBP", quality=QUALITY, method=2)
         with whole_file(thumbnail_path(folder, sha256, size), lasting=False) as file:
             file.write(encoded.getbuffer())
-    return made
 
 
 def shrink(image: "Image", longest: int) -> "Image":

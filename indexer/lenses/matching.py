@@ -67,14 +67,14 @@ def best_matches(ours: Features, theirs: Features, statistics: Statistics, count
     works tells the same once more, and is left out.
     """
     cosines = _cells(ours, statistics) @ _cells(theirs, statistics).T
-    columns = cosines.argmax(axis=1)
-    mutual = [row for row in range(len(cosines)) if cosines[:, columns[row]].argmax() == row]
-    mutual.sort(key=lambda row: -cosines[row, columns[row]])
+    nearest = cosines.argmax(axis=1)
+    mutual = np.flatnonzero(cosines.argmax(axis=0)[nearest] == np.arange(len(cosines)))
+    likeness = cosines[mutual, nearest[mutual]]
     side = round(len(cosines) ** 0.5)
     found: list[Match] = []
-    for row in mutual:
-        cosine = float(cosines[row, columns[row]])
-        match = Match(divmod(row, side), divmod(int(columns[row]), side), cosine, side)
+    for at in np.argsort(-likeness, kind="stable"):
+        row, column, cosine = int(mutual[at]), int(nearest[mutual[at]]), float(likeness[at])
+        match = Match(divmod(row, side), divmod(column, side), cosine, side)
         if cosine > 0 and not any(match.beside(better) for better in found):
             found.append(match)
         if len(found) == count:

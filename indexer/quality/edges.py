@@ -10,6 +10,8 @@ from indexer.cropping import WHOLE, Box
 Grey = NDArray[np.int16]
 
 _DEEPEST_BORDER, _DEEPEST_FRAME, _THINNEST_FRAME = 0.4, 0.28, 0.02
+# A frame's deepest side is at most so many times its thinnest.
+_ALIKE = 2.2
 # Levels that a compressed border of one colour strays from it, and by which a picture beside it must differ.
 _STRAY, _BEYOND, _STRAYS = 10, 20, 0.02
 _STEP = 7
@@ -50,29 +52,30 @@ def frame(grey: Grey) -> tuple[Box, float, int]:
     All four sides must have such a line at depths that are alike. A line printed around a drawing is no frame: there
     is the same paper within and without, which differ by few levels in the mean.
     """
-    found, runs = [], []
-    short = min(grey.shape)
-    for rows in _sides(grey):
-        deepest, least = int(_DEEPEST_FRAME * len(rows)), max(3, int(_THINNEST_FRAME * short))
-        if deepest <= least + 2:
-            return WHOLE, 0.0, 0
-        middle = rows[: deepest + 2, rows.shape[1] // 6 : -rows.shape[1] // 6 or None]
-        change = middle[2:] - middle[:-2]
-        run = np.maximum((change > _STEP).sum(axis=1), (change < -_STEP).sum(axis=1)) / middle.shape[1]
-        run[:least] = 0.0
-        # The innermost of the lines that are nearly the straightest: mouldings have several.
-        best = int(np.flatnonzero(run >= 0.95 * run.max())[-1])
-        found.append((best + 2) / len(rows))
-        runs.append(float(run[best]))
-    depths = [found[0] * grey.shape[0], found[1] * grey.shape[0], found[2] * grey.shape[1], found[3] * grey.shape[1]]
-    alike = max(depths) <= 2.2 * min(depths)
-    if not alike:
+    thinnest = max(3, int(_THINNEST_FRAME * min(grey.shape)))
+    depths, runs = zip(*(_inner_edge(rows, thinnest) for rows in _sides(grey)), strict=True)
+    if not all(depths) or max(depths) > _ALIKE * min(depths):
         return WHOLE, 0.0, 0
-    top, bottom, left, right = (round(depth) for depth in depths)
-    inside = grey[top : grey.shape[0] - bottom, left : grey.shape[1] - right]
+    top, bottom, left, right = depths
+    height, width = grey.shape
+    inside = grey[top : height - bottom, left : width - right]
     around = grey.sum(dtype=np.int64) - inside.sum(dtype=np.int64)
     unlike = abs(around / max(1, grey.size - inside.size) - inside.mean())
-    return _within(found), min(runs), round(unlike)
+    return _within((top / height, bottom / height, left / width, right / width)), min(runs), round(unlike)
+
+
+def _inner_edge(rows: Grey, thinnest: int) -> tuple[int, float]:
+    """Return how deep within a side its straightest line lies, 0 where none has room, and how far it runs, 0 to 1."""
+    deepest = int(_DEEPEST_FRAME * len(rows))
+    if deepest <= thinnest + 2:
+        return 0, 0.0
+    middle = rows[: deepest + 2, rows.shape[1] // 6 : -rows.shape[1] // 6 or None]
+    change = middle[2:] - middle[:-2]
+    run = np.maximum((change > _STEP).sum(axis=1), (change < -_STEP).sum(axis=1)) / middle.shape[1]
+    run[:thinnest] = 0.0
+    # The innermost of the lines that are nearly the straightest: mouldings have several.
+    best = int(np.flatnonzero(run >= 0.95 * run.max())[-1])
+    return best + 2, float(run[best])
 
 
 def _sides(grey: Grey) -> Sequence[Grey]:

@@ -21,14 +21,14 @@ def lettering(grey: Grey) -> tuple[Box, float]:
     are few in the rows above and below; bands at one height in strips side by side make a line. Letters on a busy
     ground are not found, and signatures are.
     """
-    strokes = np.abs(grey[:, 1:] - grey[:, :-1]) > _STROKE
+    strokes = np.abs(np.diff(grey, axis=1)) > _STROKE
     wide = strokes.shape[1] // _STRIPS
     if wide < 4:
         return NOWHERE, 0.0
     strips = np.add.reduceat(strokes[:, : wide * _STRIPS], np.arange(0, wide * _STRIPS, wide), axis=1, dtype=np.uint16)
     longest: tuple[int, int, int, int] = (0, 0, 0, 0)
     running: list[tuple[int, int, int]] = []
-    for strip, bands in enumerate(_bands(np.ascontiguousarray(strips.T).astype(np.float32) / wide)):
+    for strip, bands in enumerate(_bands(strips.T.astype(np.float32, order="C") / wide)):
         following = []
         for top, bottom in bands:
             begun = next((start for start, high, low in running if _same(high, low, top, bottom)), strip)

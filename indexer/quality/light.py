@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Counts = NDArray[np.float64]
+Counts = NDArray[np.int_]
 
 _WHITE = 250
 _SHARP_SIDE = 400
@@ -23,12 +23,6 @@ def level(counts: Counts, share: float) -> int:
 def white(counts: Counts) -> float:
     """Return the share of pixels that are white or as good as that."""
     return float(counts[_WHITE:].sum() / counts.sum())
-
-
-def information(counts: Counts) -> float:
-    """Return the entropy of the histogram in bits, 0 to 8 (Shannon 1948), which cleanvision asks too."""
-    shares = counts[counts > 0] / counts.sum()
-    return float(-(shares * np.log2(shares)).sum())
 
 
 def colour(blue: Counts, red: Counts) -> int:

@@ -12,7 +12,7 @@ from indexer.cropping import WHOLE, Box
 from indexer.errors import Unmeasurable
 from indexer.quality.edges import border, frame
 from indexer.quality.lettering import NOWHERE, lettering
-from indexer.quality.light import blur, colour, information, level, white
+from indexer.quality.light import blur, colour, level, white
 from indexer.thumbnails import shrink, sizes_for, thumbnail_path
 
 if TYPE_CHECKING:
@@ -65,27 +65,28 @@ def measure(image: "Image", small: "Image", width: int, height: int) -> Measures
     `image` has it at `SIDE` pixels at most and `small` at half of that.
     """
     bands = small.convert("YCbCr").split()
-    light, blue, red = (np.array(band.histogram(), dtype=np.float64) for band in bands)
+    light, blue, red = (np.array(band.histogram()) for band in bands)
     levels = np.asarray(bands[0], dtype=np.int16)
     inner, end = border(levels)
     framed, run, unlike = frame(levels)
     line, share = lettering(levels)
     return Measures(
-        width,
-        height,
-        blur(image),
-        level(light, 0.95),
-        level(light, 0.01),
-        white(light),
-        information(light),
-        colour(blue, red),
-        inner,
-        end,
-        framed,
-        run,
-        unlike,
-        line,
-        share,
+        width=width,
+        height=height,
+        blur=blur(image),
+        lightest=level(light, 0.95),
+        darkest=level(light, 0.01),
+        white=white(light),
+        # The entropy of the histogram (Shannon 1948), which cleanvision asks too.
+        information=bands[0].entropy(),
+        colour=colour(blue, red),
+        border=inner,
+        border_end=end,
+        frame=framed,
+        frame_run=run,
+        frame_unlike=unlike,
+        line=line,
+        line_share=share,
     )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.robust import middle_and_spread
+
 FEWEST = 8
 """Works an artist must have before one of them can be unlike the rest."""
 
@@ -41,9 +43,8 @@ def strangeness(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         own = place[start : start + _ROWS]
         cosines[own >= 0, own[own >= 0]] = -1.0
         near[start : start + _ROWS] = np.partition(cosines, -_NEAREST, axis=1)[:, -_NEAREST:].mean(axis=1)
-    usual = np.median(near)
-    deviation = 1.4826 * np.median(np.abs(near - usual))
-    return np.asarray((usual - near) / max(float(deviation), 1e-3))
+    usual, deviation = middle_and_spread(near)
+    return np.asarray((usual - near) / np.maximum(deviation, 1e-3))
 
 
 def taken_for(labels: Iterable[tuple[str, float]]) -> tuple[str, float]:

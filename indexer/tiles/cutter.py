@@ -21,7 +21,7 @@ from PIL.Image import Resampling
 
 from indexer.lookup.child import READY
 from indexer.thumbnails import shrink
-from indexer.tiles.plan import TILE, Plan
+from indexer.tiles.plan import Plan
 from scraper.decoder import limit
 from scraper.disk import whole_file
 from scraper.errors import PictureError
@@ -88,20 +88,15 @@ def cut(path: Path, size: tuple[int, int], archive: Path, max_pixels: int) -> No
 def _cut(image: Image.Image) -> Iterator[tuple[str, Image.Image]]:
     """Yield the pieces with their names; no more is held than the picture and its half."""
     plan = Plan(*image.size)
-    wholes = {size: plan.find("full", f"{size[0]},{size[1]}") for size in plan.sizes}
-    for (width, height), piece in reversed(wholes.items()):
-        assert piece is not None
-        yield piece.name, shrink(image, max(width, height))
+    for piece in reversed(plan.wholes):
+        yield piece.name, shrink(image, max(piece.sent_width, piece.sent_height))
     for factor in plan.factors:
         if factor > 1:
             half = (-(-image.width // 2), -(-image.height // 2))
             image = image.resize(half, Resampling.LANCZOS, reducing_gap=2.0)
-        for top in range(0, image.height, TILE):
-            for left in range(0, image.width, TILE):
-                piece = plan.tile(factor, left * factor, top * factor)
-                box = (left, top, left + piece.sent_width, top + piece.sent_height)
-                if piece not in wholes.values():
-                    yield piece.name, image.crop(box)
+        for tile in plan.tiles(factor):
+            left, top = tile.left // factor, tile.top // factor
+            yield tile.name, image.crop((left, top, left + tile.sent_width, top + tile.sent_height))
 
 
 if __name__ == "__main__":

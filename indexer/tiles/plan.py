@@ -49,16 +49,24 @@ class Plan:
             factors.append(2 * factors[-1])
         return tuple(factors)
 
+    @property
+    def wholes(self) -> tuple[Piece, ...]:
+        """The whole picture in each size, the smallest first."""
+        return tuple(Piece(0, 0, self.width, self.height, *size) for size in self.sizes)
+
     def pieces(self) -> Iterator[Piece]:
         """Yield every piece once."""
-        wholes = [Piece(0, 0, self.width, self.height, *size) for size in self.sizes]
-        yield from wholes
+        yield from self.wholes
         for factor in self.factors:
-            side = TILE * factor
-            for top in range(0, self.height, side):
-                for left in range(0, self.width, side):
-                    if (tile := self.tile(factor, left, top)) not in wholes:
-                        yield tile
+            yield from self.tiles(factor)
+
+    def tiles(self, factor: int) -> Iterator[Piece]:
+        """Yield the tiles of a factor row by row, but for one that is the whole picture in one of its sizes."""
+        side, wholes = TILE * factor, self.wholes
+        for top in range(0, self.height, side):
+            for left in range(0, self.width, side):
+                if (tile := self.tile(factor, left, top)) not in wholes:
+                    yield tile
 
     def tile(self, factor: int, left: int, top: int) -> Piece:
         """Return the tile that begins there; at the right and lower edges it is smaller than the others."""
@@ -80,12 +88,11 @@ class Plan:
         return next((wanted for f in aligned if self.tile(f, wanted.left, wanted.top) == wanted), None)
 
     def _whole(self, size: str) -> Piece | None:
-        sizes = self.sizes
-        known = {f"{width},{height}": (width, height) for width, height in sizes} | {"max": sizes[-1]}
-        if size in known:
-            return Piece(0, 0, self.width, self.height, *known[size])
-        last = self.tile(self.factors[-1], 0, 0)
-        return last if size == f"{last.sent_width},{last.sent_height}" else None
+        wholes = self.wholes
+        if size == "max":
+            return wholes[-1]
+        pieces = (*wholes, self.tile(self.factors[-1], 0, 0))
+        return next((piece for piece in pieces if size == f"{piece.sent_width},{piece.sent_height}"), None)
 
 
 def _numbers(text: str, count: int) -> tuple[int, ...] | None:
