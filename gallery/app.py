@@ -105,7 +105,7 @@ def create_app(
     return app
 
 
-REVALIDATED = ("text/html", "application/atom+xml", "application/ld+json")
+REVALIDATED = ("text/html", "application/atom+xml", "application/ld+json", "application/json")
 
 
 def _revalidate(response: Response) -> Response:

@@ -45,7 +45,7 @@ def works_of_or_404(slug: str, filters: Filters, number: int, size: int) -> Page
     """
     try:
         works = store().page(filters, number=number, size=size)
-        if works.total or store().page(Filters(artist=slug), size=1).total:
+        if works.total or store().count(Filters(artist=slug)):
             return works
     except StoreMissing:
         pass

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from flask import Flask, current_app, url_for
+from flask import Flask, abort, current_app, url_for
 from numpy.typing import NDArray
 
 from gallery.settings import GallerySettings
@@ -99,6 +99,23 @@ def shelf() -> ChartShelf:
     return found
 
 
+def chart() -> Chart | None:
+    """Return the chart as pages show it: none before there is a map, or while its file is damaged."""
+    try:
+        return shelf().now()
+    except MapDamaged as error:
+        current_app.logger.warning("%s", error)
+        return None
+
+
+def chart_or_404() -> Chart:
+    """Return the chart, or answer 404."""
+    found = chart()
+    if found is None:
+        abort(404, "There is no map yet.")
+    return found
+
+
 def hold(app: Flask, settings: GallerySettings) -> None:
     """Keep a hold on the map with the app, and let templates say where on it a work is."""
     app.extensions[_KEY] = ChartShelf(settings)
@@ -107,14 +124,11 @@ def hold(app: Flask, settings: GallerySettings) -> None:
 
 def on_map(work: Artwork) -> str | None:
     """Return the address of the part of the map where a work hangs, None if it is not on it."""
-    try:
-        chart = shelf().now()
-    except MapDamaged:
+    known = chart()
+    place = known.cells.get(work.id) if known else None
+    if known is None or place is None:
         return None
-    place = chart.cells.get(work.id) if chart else None
-    if chart is None or place is None:
-        return None
-    zoom = max(0, chart.pyramid.depth - 1)
+    zoom = max(0, known.pyramid.depth - 1)
     # For those without scripts the window's corner, for the others its middle.
     left, top = (max(0, at // 2 - 1) for at in place)
     return url_for("atlas.show", z=zoom, left=left, top=top, _anchor=f"{zoom}/{place[0] + 0.5}/{place[1] + 0.5}")

@@ -1,11 +1,19 @@
 """Reading what a form sends, refused with 400 when it is not what our own pages send."""
 
-from flask import abort, request
+from flask import abort, current_app, request
+
+from gallery.errors import SigningInClosed
 
 
 def from_script() -> bool:
     """Tell whether a script sent the form and wants JSON, not a page."""
     return request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
+
+
+def refuse_without_key() -> None:
+    """Raise `SigningInClosed` where there is no key: no form that is shown could be sent."""
+    if not current_app.secret_key:
+        raise SigningInClosed(current_app.config["GALLERY"].secret_file, "there is no key to sign forms with")
 
 
 def field(name: str, longest: int, *, default: str | None = None) -> str:

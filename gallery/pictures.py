@@ -9,6 +9,7 @@ from statistics import median
 from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
 
 from gallery.assets import IMMUTABLE
+from gallery.for_programs import FOR_ALL
 from indexer.store.model import Artwork
 from indexer.thumbnails import scaled, sizes_for, thumbnail_path
 
@@ -47,8 +48,7 @@ def thumbnail(sha256: str, size: int) -> Response:
         abort(404, "There is no such picture.")
     answer.headers["Cache-Control"] = IMMUTABLE
     # Manifests let viewers of other sites hang our pictures.
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer.headers.update(FOR_ALL)
     return answer
 
 

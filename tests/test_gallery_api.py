@@ -108,3 +108,5 @@ def test_it_is_only_read_and_may_be_read_from_anywhere(visitor: FlaskClient, exh
     answer = visitor.get(address)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert visitor.get(address, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    refused = visitor.get(f"{address}/similar?size=0")
+    assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (400, "*")

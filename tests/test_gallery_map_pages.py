@@ -61,7 +61,7 @@ def test_without_scripts_the_whole_map_fills_its_place(site: Flask) -> None:
     with site.app_context():
         chart = shelf().now()
     assert chart is not None
-    view = view_of(chart, 0, None, None)
+    view = view_of(chart, 0)
     x, y, width, height = view.box
     corners = [view.pixel(place) for place in chart.pyramid.works]
     assert x == min(across for across, _ in corners) - view.cell

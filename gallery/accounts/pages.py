@@ -11,8 +11,8 @@ from gallery.accounts.cookies import known_device, remember_device
 from gallery.accounts.identity import begin_session, current_user, end_session, me, needs
 from gallery.accounts.redirects import local
 from gallery.accounts.throttle import Caller
-from gallery.errors import AccountError, SigningInClosed, TooManyAttempts
-from gallery.forms import field
+from gallery.errors import AccountError, TooManyAttempts
+from gallery.forms import field, refuse_without_key
 from gallery.ledger import database
 from gallery.models.users import LONGEST_NAME, User
 
@@ -25,7 +25,7 @@ MOST_TYPED = 1000
 @blueprint.get("/login")
 def login() -> ResponseReturnValue:
     """Show the form, or go on at once when already signed in."""
-    _refuse_without_key()
+    refuse_without_key()
     onward = local(request.args.get("next"))
     if current_user():
         return redirect(onward or url_for("dashboard.show"))
@@ -97,8 +97,3 @@ def _form(page: str, error: AccountError | None = None, **values: User | str | N
     elif error:
         response.status_code = 422
     return response
-
-
-def _refuse_without_key() -> None:
-    if not current_app.secret_key:
-        raise SigningInClosed(current_app.config["GALLERY"].secret_file, "there is no key to sign sessions with")

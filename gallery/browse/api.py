@@ -4,15 +4,16 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, current_app, json, request
+from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from gallery.addresses import absolute, page_of, site_url
 from gallery.browse.facets import facets_of
 from gallery.browse.lens import alike, lens_asked
 from gallery.browse.openapi import described
-from gallery.browse.reading import Choice, choice, page_number, score_of
+from gallery.browse.reading import Choice, choice, page_number, score_of, whole
 from gallery.catalogue import artwork_or_404, store
+from gallery.for_programs import json_for_all
 from gallery.lenses import SUBJECT
 from gallery.pictures import sizes_of
 from gallery.wording import external, rights
@@ -30,7 +31,7 @@ Node = dict[str, Any]
 @blueprint.get("/artworks/<uuid:artwork_id>")
 def artwork(artwork_id: UUID) -> Response:
     """Return one work."""
-    return answer(told(artwork_or_404(str(artwork_id))))
+    return json_for_all(told(artwork_or_404(str(artwork_id))))
 
 
 @blueprint.get("/artworks/<uuid:artwork_id>/similar")
@@ -48,7 +49,7 @@ def similar(artwork_id: UUID) -> Response:
     scale = lens.scale
     similar = [near(each, scale) for each in found.found]
     listed = {"page": number, "next": following, "lens": lens.text, "similar": similar}
-    return answer(listed | counts(asked, replace(filters, but=(work.id,))))
+    return json_for_all(listed | counts(asked, replace(filters, but=(work.id,))))
 
 
 @blueprint.get("/search")
@@ -63,13 +64,13 @@ def search() -> Response:
     values: Node = asked.values(size=str(size))
     following = absolute("api.search", **values, page=number + 1) if number < works.last else None
     listed = {"page": number, "total": works.total, "next": following, "artworks": list(map(told, works.artworks))}
-    return answer(listed | counts(asked, filters))
+    return json_for_all(listed | counts(asked, filters))
 
 
 @blueprint.get("/openapi.json")
 def document() -> Response:
     """Return the description of all this."""
-    return answer(described(site_url() + request.script_root, current_app.config["GALLERY"].site_name, MOST))
+    return json_for_all(described(site_url() + request.script_root, current_app.config["GALLERY"].site_name, MOST))
 
 
 def told(work: Artwork) -> Node:
@@ -116,7 +117,7 @@ def counts(asked: Choice, filters: Filters) -> Node:
     if not whole("facets", 0, 0, 1):
         return {}
     try:
-        found = list(facets_of(asked, store().page(filters, size=1).total, filters))
+        found = list(facets_of(asked, store().count(filters), filters))
     except StoreMissing:
         found = []
     return {
@@ -131,27 +132,7 @@ def counts(asked: Choice, filters: Filters) -> Node:
     }
 
 
-def whole(name: str, usual: int, least: int, most: int) -> int:
-    """Return a number asked for, or the usual one; answer 400 if it is none within the bounds."""
-    text = request.args.get(name, str(usual))
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and least <= int(text) <= most):
-        abort(400, f"{name!r} must be a number from {least} to {most}.")
-    return int(text)
-
-
-def answer(node: Node) -> Response:
-    """Return it as JSON that programs of other sites may read too."""
-    found = current_app.response_class(json.dumps(node, ensure_ascii=False), mimetype="application/json")
-    found.headers["Access-Control-Allow-Origin"] = "*"
-    found.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    found.headers["Cache-Control"] = "no-cache"
-    found.add_etag()
-    found.make_conditional(request)
-    return found
-
-
 @blueprint.errorhandler(HTTPException)
 def refused(error: HTTPException) -> Response:
     """Say in JSON why there is no answer."""
-    body = json.dumps({"status": error.code, "error": error.description}, ensure_ascii=False)
-    return current_app.response_class(body, error.code, mimetype="application/json")
+    return json_for_all({"status": error.code, "error": error.description}, error.code or 500)

@@ -101,7 +101,7 @@ def show(slug: str) -> str:
         narrowing=narrowing(asked, filters, works.total, fixed=("artist",)),
         movements=store().facets("movement", Filters(artist=slug)),
         seen=store().facets("seen_words", Filters(artist=slug)),
-        kindred=still_here(kindred_of(slug)) if first else (),
+        kindred=still_here(known.kindred.get(slug, ())) if known and first else (),
         years=years_of(group) if group else (),
         decades=group.years if group else (),
         palette=like.artists.palette(slug) if like and first else (),
@@ -145,12 +145,6 @@ def spans(counts: Sequence[FacetCount], groups: Mapping[str, Group], named: Call
         return None
     first, last = min(years[0][0] for *_, years in dated), max(years[-1][0] for *_, years in dated)
     return Span(first, last + 9, dated)
-
-
-def kindred_of(slug: str) -> Sequence[Kindred]:
-    """Return the artists like this one, none before the collection was surveyed."""
-    known = surveyor().latest()
-    return known.kindred.get(slug, ()) if known else ()
 
 
 def still_here(found: Sequence[Kindred]) -> list[Kindred]:

@@ -4,59 +4,59 @@ from flask import Blueprint, Response, abort, current_app, json, redirect, rende
 from werkzeug.wrappers import Response as Answer
 
 from gallery.assets import IMMUTABLE
-from gallery.browse.atlas_view import regions, view_of
-from gallery.browse.reading import choice
+from gallery.browse.atlas_view import USUAL_ZOOM, regions, view_of
+from gallery.browse.reading import choice, whole
 from gallery.catalogue import store, works_by_id
-from gallery.chart import Chart, shelf
+from gallery.chart import Chart, chart, chart_or_404, shelf
 from gallery.clusters.scope import WHOLE
 from gallery.clusters.shelf import clusters
 from gallery.pictures import sizes_of
-from indexer.atlas.errors import MapDamaged
 from indexer.errors import StoreMissing
 from indexer.store.model import Artwork
 
 blueprint = Blueprint("atlas", __name__)
 
-MOST_FOUND, MOST_NAMED = 2_000, 200
+MOST_FOUND, MOST_NAMED, FURTHEST = 2_000, 200, 99_999
 
 
 @blueprint.get("/map")
 def show() -> str:
     """Show the map; `left` and `top` are the tile in the corner at zoom `z`, for those who have no scripts."""
-    chart, asked = _chart(), choice()
-    if chart is None or not chart.pyramid.works:
+    known, asked = chart(), choice()
+    if known is None or not known.pyramid.works:
         return render_template("browse/map.html", chart=None, view=None, asked=asked, places=[], found=None, named={})
-    found = _found(chart) if asked.any else None
-    view = view_of(chart, _whole("z"), _whole("left"), _whole("top"), found or ())
-    places = regions(chart, clusters().part(WHOLE))
+    zoom, left, top = (whole(name, usual, 0, FURTHEST) for name, usual in (("z", USUAL_ZOOM), ("left", 0), ("top", 0)))
+    found = _found(known) if asked.any else None
+    view = view_of(known, zoom, left, top, found or ())
+    places = regions(known, clusters().part(WHOLE))
     named = _works(view.cells) if view.close else {}
     return render_template(
-        "browse/map.html", chart=chart, view=view, asked=asked, places=places, found=found, named=named
+        "browse/map.html", chart=known, view=view, asked=asked, places=places, found=found, named=named
     )
 
 
 @blueprint.get("/map/<mark>/<int:zoom>/<int:column>/<int:row>.webp")
 def tile(mark: str, zoom: int, column: int, row: int) -> Response:
     """Send a tile; its address names what is on the map, so it may be kept for ever."""
-    chart = _chart_or_404()
+    known = chart_or_404()
     try:
-        content = shelf().home.tiles.content(chart.pyramid, zoom, column, row)
+        content = shelf().home.tiles.content(known.pyramid, zoom, column, row)
     except KeyError:
         abort(404, "There is nothing on this part of the map.")
-    return _kept(current_app.response_class(content, mimetype="image/webp"), mark, chart)
+    return _kept(current_app.response_class(content, mimetype="image/webp"), mark, known)
 
 
 @blueprint.get("/map/<mark>/cells")
 def cells(mark: str) -> Response:
     """Send the cells that hold works."""
-    chart = _chart_or_404()
-    return _kept(current_app.response_class(chart.packed(), mimetype="application/octet-stream"), mark, chart)
+    known = chart_or_404()
+    return _kept(current_app.response_class(known.packed(), mimetype="application/octet-stream"), mark, known)
 
 
 @blueprint.get("/map/at/<int:column>/<int:row>")
 def at(column: int, row: int) -> Answer:
     """Lead to the work in a cell."""
-    work = _chart_or_404().work_at((column, row))
+    work = chart_or_404().work_at((column, row))
     if work is None:
         abort(404, "Nothing hangs there.")
     return redirect(url_for("artworks.show", artwork_id=work))
@@ -65,11 +65,11 @@ def at(column: int, row: int) -> Answer:
 @blueprint.get("/map/works")
 def works() -> Response:
     """Name the works in some cells, given as `at=column.row`."""
-    chart, asked = _chart_or_404(), request.args.getlist("at")
+    known, asked = chart_or_404(), request.args.getlist("at")
     if len(asked) > MOST_NAMED:
         abort(400, f"At most {MOST_NAMED} works can be named at a time.")
     places = [(int(column), int(row)) for column, row in map(_pair, asked)]
-    named = _works({place: work for place in places if (work := chart.work_at(place))})
+    named = _works({place: work for place in places if (work := known.work_at(place))})
     return _answer(
         [
             {
@@ -87,16 +87,15 @@ def works() -> Response:
 @blueprint.get("/map/find")
 def find() -> Response:
     """Say in which cells the works are that match words and filters."""
-    chart = _chart_or_404()
-    return _answer([list(place) for place in _found(chart)])
+    return _answer([list(place) for place in _found(chart_or_404())])
 
 
-def _found(chart: Chart) -> list[tuple[int, int]]:
+def _found(known: Chart) -> list[tuple[int, int]]:
     try:
         page = store().page(choice().filters(), size=MOST_FOUND)
     except StoreMissing:
         return []
-    return [chart.cells[work.id] for work in page.artworks if work.id in chart.cells]
+    return [known.cells[work.id] for work in page.artworks if work.id in known.cells]
 
 
 def _works(places: dict[tuple[int, int], str]) -> dict[tuple[int, int], Artwork]:
@@ -105,42 +104,16 @@ def _works(places: dict[tuple[int, int], str]) -> dict[tuple[int, int], Artwork]
     return {place: works[work] for place, work in places.items() if work in works}
 
 
-def _chart() -> Chart | None:
-    try:
-        return shelf().now()
-    except MapDamaged as error:
-        current_app.logger.warning("%s", error)
-        return None
-
-
-def _chart_or_404() -> Chart:
-    chart = _chart()
-    if chart is None:
-        abort(404, "There is no map yet.")
-    return chart
-
-
-def _kept(answer: Response, mark: str, chart: Chart) -> Response:
+def _kept(answer: Response, mark: str, known: Chart) -> Response:
     # Under the address of an older map comes what is there now, which may be less.
-    answer.headers["Cache-Control"] = IMMUTABLE if mark == chart.pyramid.mark else "no-cache"
+    answer.headers["Cache-Control"] = IMMUTABLE if mark == known.pyramid.mark else "no-cache"
     answer.add_etag()
     answer.make_conditional(request)
     return answer
 
 
 def _answer(node: object) -> Response:
-    answer = current_app.response_class(json.dumps(node, ensure_ascii=False), mimetype="application/json")
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
-
-
-def _whole(name: str) -> int | None:
-    text = request.args.get(name)
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 5):
-        abort(400, f"{name!r} must be a number from 0 upwards.")
-    return int(text)
+    return current_app.response_class(json.dumps(node, ensure_ascii=False), mimetype="application/json")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -15,8 +15,10 @@ ACROSS = 4
 CLOSE = 64
 """Pixels of a cell from which on each work is a link; before, parts of the map are."""
 
+USUAL_ZOOM = 2
+"""The zoom at which the window is all that a map has."""
+
 _PART = 128
-_USUAL = 2
 _MOSTLY = 0.4
 
 
@@ -80,14 +82,14 @@ class Region:
     top: int
 
 
-def view_of(chart: Chart, zoom: int | None, left: int | None, top: int | None, hits: Collection[Place] = ()) -> View:
-    """Return a window of the map, the whole of it if nothing is said; kept within the map."""
+def view_of(chart: Chart, zoom: int = USUAL_ZOOM, left: int = 0, top: int = 0, hits: Collection[Place] = ()) -> View:
+    """Return a window of the map, at first the whole of it; kept within the map."""
     depth = chart.pyramid.depth
-    zoom = min(depth, _USUAL if zoom is None else zoom)
+    zoom = min(depth, zoom)
     # So many tiles hold the grid, which is not always a power of two.
     used = max(1, -(-chart.atlas.side * (TILE >> (depth - zoom)) // TILE))
     last = max(0, used - ACROSS)
-    left, top = min(left or 0, last), min(top or 0, last)
+    left, top = min(left, last), min(top, last)
     across = min(ACROSS, used)
     cell = TILE >> (depth - zoom)
     tiles = tuple(
@@ -150,13 +152,13 @@ def _parts(chart: Chart, zoom: int, left: int, top: int, tiles: Sequence[Place])
 
 
 def regions(chart: Chart, themes: Sequence[Theme]) -> list[Region]:
-    """Return where themes lie on the map, the largest first; those that curators set aside are left out."""
+    """Return where themes lie on the map, the largest first."""
     depth = chart.pyramid.depth
     zoom = max(0, depth - 2)
     found: list[Region] = []
     for theme in sorted(themes, key=lambda theme: -theme.size):
         places = [chart.cells[work.id] for work in (theme.medoid, *theme.typical) if work.id in chart.cells]
-        if not theme.theme or not places:
+        if not places:
             continue
         column, row = median(x for x, _ in places) + 0.5, median(y for _, y in places) + 0.5
         left, top = (max(0, int(at * CLOSE // TILE) - ACROSS // 2) for at in (column, row))

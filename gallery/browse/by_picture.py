@@ -20,8 +20,8 @@ from gallery.browse.picture_problems import PictureRefused, refusal
 from gallery.browse.reading import Choice, choice
 from gallery.browse.recognising import recognise
 from gallery.catalogue import artwork_or_404, store
-from gallery.errors import SigningInClosed, TooManyAttempts, WebBusy
-from gallery.forms import field
+from gallery.errors import TooManyAttempts, WebBusy
+from gallery.forms import field, refuse_without_key
 from gallery.ledger import database
 from gallery.lookup import lookup
 from gallery.page_cache import CHANGES_NOTHING
@@ -89,7 +89,7 @@ def _wanted() -> Choice:
 
 
 def _facets(wanted: Choice, filters: Filters) -> list[Facet]:
-    return list(facets_of(wanted, store().page(filters, size=1).total, filters))
+    return list(facets_of(wanted, store().count(filters), filters))
 
 
 def _asked() -> Asked:
@@ -180,8 +180,7 @@ def _refused(problem: Exception) -> Response:
 
 
 def _form(error: str | None = None, status: int = 200, work: Artwork | None = None) -> Response:
-    if not current_app.secret_key:
-        raise SigningInClosed(current_app.config["GALLERY"].secret_file, "there is no key to sign forms with")
+    refuse_without_key()
     values = {
         "work": work,
         "error": error,

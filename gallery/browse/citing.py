@@ -6,11 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, current_app, json, request
+from flask import Blueprint, Response, abort, json, request
 
 from gallery.addresses import absolute, page_of, site_url
 from gallery.browse.feeds import site_name
+from gallery.browse.reading import whole
 from gallery.catalogue import artwork_or_404
+from gallery.for_programs import json_for_all
 from gallery.linked_data import known
 from gallery.pictures import sizes_of
 from gallery.wording import external, rights
@@ -21,7 +23,7 @@ blueprint = Blueprint("citing", __name__)
 # What BibTeX takes for its own, in texts that may be anything.
 _BRACES = str.maketrans({"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}"} | {sign: f"\\{sign}" for sign in "&%$#_"})
 _PAGE = re.compile(r"/artworks/([0-9a-fA-F-]{36})")
-MOST_SIDE = 100_000
+MOST_SIDE = 999_999
 
 
 def bibtex(work: Artwork) -> str:
@@ -103,7 +105,7 @@ def oembed() -> Response:
     if request.args.get("format", "json") != "json":
         abort(501, "Only JSON is to be had: format=json.")
     work = artwork_or_404(_asked_for(request.args.get("url", "")))
-    wide, high = _most("maxwidth"), _most("maxheight")
+    wide, high = (whole(name, MOST_SIDE, 1, MOST_SIDE) for name in ("maxwidth", "maxheight"))
     fitting = [size for size in sizes_of(work) if size[1] <= wide and size[2] <= high]
     photo = {"url": site_url() + fitting[-1][0], "width": fitting[-1][1], "height": fitting[-1][2]} if fitting else {}
     node: dict[str, Any] = {
@@ -120,11 +122,7 @@ def oembed() -> Response:
         "license_url": rights(work).url,
         "credit": work.credit,
     }
-    answer = current_app.response_class(json.dumps(known(node), ensure_ascii=False), mimetype="application/json")
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
+    return json_for_all(known(node))
 
 
 def _asked_for(url: str) -> str:
@@ -137,13 +135,6 @@ def _asked_for(url: str) -> str:
     if parts.netloc != ours.netloc or not found:
         abort(404, "Only pages of artworks of this site can be shown elsewhere.")
     return found[1].lower()
-
-
-def _most(name: str) -> int:
-    text = request.args.get(name, str(MOST_SIDE))
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) > 0):
-        abort(400, f"{name!r} must be a number of pixels.")
-    return int(text)
 
 
 def _owed(work: Artwork) -> str:

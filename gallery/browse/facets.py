@@ -93,7 +93,7 @@ def narrowing(asked: Choice, filters: Filters, total: int | None = None, fixed: 
     if not asked.any and not wanted:
         return None if total is not None and total <= GLANCE else Narrowing((), None, asked, open=False)
     if total is None:
-        total = store().page(filters, size=1).total
+        total = store().count(filters)
     shown = tuple(facets_of(asked, total, filters, fixed, wanted))
     return Narrowing(tuple(chips(asked)), shown, asked, open=bool(wanted))
 
@@ -158,7 +158,7 @@ def _centuries(asked: Choice, filters: Filters, artists: Mapping[str, Group]) ->
     # Years are no keyword that the store could count: those centuries that there are, are counted one by one.
     for century in sorted({decade // 100 for group in artists.values() for decade in group.decades})[-MOST:]:
         first, last = century * 100, century * 100 + 99
-        count = store().page(replace(filters, years=(first, last)), size=1).total
+        count = store().count(replace(filters, years=(first, last)))
         if count:
             narrower = asked.values(**{"from": str(first), "to": str(last)})
             yield Option(f"{first}-{last}", f"{first}–{last}", count, narrower)

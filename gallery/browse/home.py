@@ -3,6 +3,7 @@
 from flask import Blueprint, current_app, render_template
 
 from gallery.browse.artists import shelf
+from gallery.browse.roster import MOST_ARTISTS
 from gallery.catalogue import store
 from indexer.store.model import Artwork, Filters
 
@@ -17,7 +18,7 @@ LEAD_SIDE = 800
 def show() -> str:
     """Show the newest works, one of them large, and some artists."""
     works = store().page(Filters(), size=current_app.config["GALLERY"].page_size)
-    counts = store().facets("artist_slug", Filters(), limit=10_000)
+    counts = store().facets("artist_slug", Filters(), limit=MOST_ARTISTS)
     lead = next((work for work in works.artworks if fit_to_lead(work)), None)
     return render_template(
         "browse/home.html",

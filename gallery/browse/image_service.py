@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gallery.addresses import absolute
 from gallery.assets import IMMUTABLE
-from gallery.browse.manifests import FOR_ALL, Node, answer, manifest_url, registered, service_url
+from gallery.browse.manifests import Node, answer, manifest_url, registered, service_url
 from gallery.catalogue import artwork_or_404
+from gallery.for_programs import FOR_ALL
 from gallery.linked_data import known
 from gallery.settings import GallerySettings
 from gallery.wording import rights

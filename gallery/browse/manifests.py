@@ -6,12 +6,13 @@ Each picture is there as WebP, in the sizes that pages have, and with an image s
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, json
+from flask import Blueprint, Response
 
 from gallery.addresses import absolute, page_of, site_url
 from gallery.browse.feeds import site_name
 from gallery.browse.reading import page_number
 from gallery.catalogue import artwork_or_404, within, works_of_or_404
+from gallery.for_programs import json_for_all
 from gallery.linked_data import known
 from gallery.pictures import sizes_of
 from gallery.wording import external, rights
@@ -23,8 +24,6 @@ CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 # The only licences that a manifest may name; they are written with http there.
 REGISTERED = ("creativecommons.org/licenses/", "creativecommons.org/publicdomain/", "rightsstatements.org/vocab/")
 MANY = 1000
-FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-"""Headers of what viewers of other sites may read."""
 
 Node = dict[str, Any]
 
@@ -124,6 +123,4 @@ def english(text: str) -> Node:
 
 def answer(node: Node, profile: str = CONTEXT) -> Response:
     """Return it as JSON that viewers of other sites may read."""
-    text = json.dumps(node, ensure_ascii=False)
-    kind = f'application/ld+json;profile="{profile}"'
-    return current_app.response_class(text, content_type=kind, headers=FOR_ALL)
+    return json_for_all(node, content_type=f'application/ld+json;profile="{profile}"')

@@ -115,6 +115,14 @@ def page_number() -> int:
     return int(text)
 
 
+def whole(name: str, usual: int, least: int, most: int) -> int:
+    """Return a number asked for, or the usual one; answer 400 if it is none within the bounds."""
+    text = request.args.get(name, str(usual))
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and least <= int(text) <= most):
+        abort(400, f"{name!r} must be a number from {least} to {most}.")
+    return int(text)
+
+
 def order_asked() -> str:
     """Return how a list is to be sorted, by name if nothing is said."""
     order = request.args.get("sort", "name")

@@ -12,8 +12,7 @@ from gallery.browse.facets import Narrowing, narrowing
 from gallery.browse.reading import Choice, choice, page_number
 from gallery.browse.tray import MOST
 from gallery.catalogue import store, within, works_by_id
-from gallery.chart import Chart, outline_of, shelf
-from indexer.atlas.errors import MapDamaged
+from gallery.chart import chart_or_404, outline_of
 from indexer.bundle.tables import harmless
 from indexer.store.model import Artwork, Filters, Page
 
@@ -65,7 +64,7 @@ def _picked() -> list[str]:
     outline = outline_of(request.args.get("within", ""))
     if outline is None:
         abort(400, "'within' must be the corners of an outline on the map, such as 0,0 9,0 9,9.")
-    return _chart().within(outline)
+    return chart_or_404().within(outline)
 
 
 def _narrowing(ids: Sequence[str], asked: Choice, total: int) -> Narrowing | None:
@@ -91,16 +90,6 @@ def _works(ids: Sequence[str], asked: Choice) -> Iterator[Iterable[Artwork]]:
     yield page.artworks
     for number in range(2, page.last + 1):
         yield _page(ids, asked, number, _AT_ONCE).artworks
-
-
-def _chart() -> Chart:
-    try:
-        chart = shelf().now()
-    except MapDamaged:
-        chart = None
-    if chart is None:
-        abort(404, "There is no map yet.")
-    return chart
 
 
 def _lines(batches: Iterable[Iterable[Artwork]]) -> Iterator[str]:

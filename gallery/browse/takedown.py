@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from gallery.accounts import throttle
 from gallery.accounts.throttle import Caller, Limit
 from gallery.catalogue import artwork_or_404
-from gallery.errors import SigningInClosed, TooManyAttempts
-from gallery.forms import field
+from gallery.errors import TooManyAttempts
+from gallery.forms import field, refuse_without_key
 from gallery.holdings.finding import record_with
 from gallery.ledger import database
 from gallery.models.takedowns import Takedown, ask
@@ -102,8 +102,7 @@ def _line(text: str) -> str:
 
 
 def _form(work: Artwork, typed: dict[str, str], problem: str | None = None) -> Response:
-    if not current_app.secret_key:
-        raise SigningInClosed(current_app.config["GALLERY"].secret_file, "there is no key to sign forms with")
+    refuse_without_key()
     values = {"work": work, "typed": typed, "relations": RELATIONS, "longest": LONGEST, "error": problem}
     answer = make_response(render_template("browse/takedown.html", **values), 422 if problem else 200)
     # It carries a token of its own for each visitor.

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
-import numpy as np
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -14,6 +13,7 @@ from gallery.browse.lens import Lens, alike, lens_asked, to_mix
 from gallery.browse.reading import Choice, choice, page_number
 from gallery.catalogue import store, works_by_id
 from gallery.lenses import SUBJECT
+from indexer.likeness import unit_vectors
 from indexer.store.model import Examples, Filters, Neighbour, Neighbours
 from indexer.variety import varied
 
@@ -130,8 +130,7 @@ def spread(found: Sequence[Neighbour]) -> tuple[Neighbour, ...]:
     """Return a page of works that are close but not all the same."""
     if not found:
         return ()
-    vectors = store().vectors([neighbour.artwork.id for neighbour in found])
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    vectors = unit_vectors(store(), [neighbour.artwork.id for neighbour in found])
     return tuple(found[row] for row in varied([neighbour.score for neighbour in found], vectors, SIZE))
 
 

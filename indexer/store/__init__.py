@@ -57,6 +57,9 @@ class ArtworkStore(Protocol):
     def get_many(self, ids: Sequence[str]) -> dict[str, Artwork]:
         """Return those of `ids` that are stored, by id, in their order."""
 
+    def count(self, filters: Filters) -> int:
+        """Return how many artworks there are."""
+
     def page(self, filters: Filters, *, number: int = 1, size: int = 60) -> Page:
         """Return a page of artworks, newest first; works of one moment in the order of their ids."""
 

@@ -125,6 +125,10 @@ class Collection:
         found = self._payloads(ids)
         return {artwork_id: Artwork.from_payload(found[artwork_id]) for artwork_id in ids if artwork_id in found}
 
+    def count(self, filters: Filters) -> int:
+        """Return how many artworks there are."""
+        return self._engine.count(where(filters))
+
     def page(self, filters: Filters, *, number: int = 1, size: int = 60) -> Page:
         """Return a page of artworks, newest first; works of one moment in the order of their ids."""
         skip = _skip(number, size)
