@@ -7,22 +7,16 @@ no file, and it knows no secret. A question is the detail as JSON and, behind a 
 import hashlib
 import io
 import json
-import os
-import resource
-import signal
 import sys
-import warnings
 from dataclasses import astuple
-from multiprocessing.connection import Connection
 from typing import Any
 
 from PIL import Image
 
-from indexer.lookup.child import READY
+from indexer.lookup.answering import answer_with
 from indexer.lookup.question import SHOWN_SIDE, Box
 from indexer.preprocess import centre_pixels
 from indexer.thumbnails import shrink
-from scraper.decoder import limit
 from scraper.errors import PictureError
 from scraper.phash import all_orientations, has_features
 from scraper.pictures import MAX_ASPECT, open_upright
@@ -37,25 +31,13 @@ _JPEG, _MARK, _HEAD = b"\xff\xd8\xff", b"looked at here", 64
 
 def main(max_pixels: int, seconds: float, memory: int) -> None:
     """Answer until the parent hangs up; `memory` is in bytes, `seconds` counts for each picture."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    warnings.simplefilter("ignore")
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
-    Image.init()
-    limit(resource.RLIMIT_AS, memory)
-    limit(resource.RLIMIT_FSIZE, 0)
-    limit(resource.RLIMIT_CORE, 0)
-    wire = Connection(os.dup(0))
-    wire.send_bytes(READY)
-    while True:
-        try:
-            box, content = question_from(wire.recv_bytes())
-        except (EOFError, ConnectionResetError):
-            return
-        # Without a handler the alarm ends the process, wherever in a decoder it hangs.
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def reply(question: bytes) -> bytes:
+        box, content = question_from(question)
         answer, rest = _answer(content, box, max_pixels)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        wire.send_bytes(json.dumps(answer).encode() + b"\n" + rest)
+        return json.dumps(answer).encode() + b"\n" + rest
+
+    answer_with(reply, seconds=seconds, memory=memory, longest_file=0)
 
 
 def question_of(content: bytes, box: Box) -> bytes:

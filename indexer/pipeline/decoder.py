@@ -5,48 +5,27 @@ Memory and time have limits that the system enforces; a picture it does not surv
 """
 
 import json
-import os
-import resource
-import signal
 import sys
-import warnings
 from dataclasses import asdict
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
+from indexer.lookup.answering import answer_with
 from indexer.pipeline.picture import Made, Task, make
-from scraper.decoder import limit
 from scraper.errors import PictureError
 from scraper.priority import step_back
-
-READY = b"ready"
 
 
 def main(thumbnails: Path, max_pixels: int, seconds: float, memory: int) -> None:
     """Answer until the parent hangs up; `memory` is in bytes, `seconds` counts for each picture."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    step_back(0)
-    warnings.simplefilter("ignore")
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
-    Image.init()
-    limit(resource.RLIMIT_AS, memory)
-    limit(resource.RLIMIT_CORE, 0)
-    wire = Connection(os.dup(0))
-    wire.send_bytes(READY)
-    while True:
-        try:
-            task = task_from(wire.recv_bytes())
-        except (EOFError, ConnectionResetError):
-            return
-        # Without a handler the alarm ends the process, wherever in a decoder it hangs.
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        answer, made = _answer(task, thumbnails, max_pixels)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def reply(question: bytes) -> bytes:
+        answer, made = _answer(task_from(question), thumbnails, max_pixels)
         # In one message, for each wakes the parent.
-        wire.send_bytes(json.dumps(answer).encode() + b"\n" + (b"" if made.pixels is None else made.pixels.tobytes()))
+        return json.dumps(answer).encode() + b"\n" + (b"" if made.pixels is None else made.pixels.tobytes())
+
+    step_back(0)
+    answer_with(reply, seconds=seconds, memory=memory)
 
 
 def _answer(task: Task, thumbnails: Path, max_pixels: int) -> tuple[dict[str, Any], Made]:

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from indexer.errors import DecoderFailed, DerivedError
-from indexer.pipeline.decoder import READY, task_to
+from indexer.lookup.child import READY
+from indexer.pipeline.decoder import task_to
 from indexer.pipeline.picture import Made, Task
 from indexer.preprocess import CROP
 from indexer.quality.measuring import Measures

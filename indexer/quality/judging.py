@@ -63,15 +63,15 @@ def judge(sha256: str, measures: Measures, *, medium: str, typical: float) -> It
 def judge_standing(sha256: str, artist: str, strangeness: float, seen: tuple[str, float]) -> Found | None:
     """Return what a work's place among its artist's and the network's first guesses say against it, if anything."""
     thing, paper = seen
+    of_paper = paper >= PAPER and strangeness >= STRANGE_AND_PAPER
     said = f"Unlike the other works of {artist[:80]} ({strangeness:.1f} deviations)"
-    if paper >= PAPER and strangeness >= STRANGE_AND_PAPER:
+    if of_paper:
         said += f", and it looks like a {thing} ({_percent(paper)}). Perhaps a book cover, a screenshot or a room."
     elif strangeness >= STRANGE_PERHAPS:
         said += ". Perhaps a photograph, or the work of somebody else."
     else:
         return None
-    note = strangeness < STRANGE and not (paper >= PAPER and strangeness >= STRANGE_AND_PAPER)
-    return Found(sha256, "not-art", _over(strangeness, 0.0, 12.0), said, note)
+    return Found(sha256, "not-art", _over(strangeness, 0.0, 12.0), said, not of_paper and strangeness < STRANGE)
 
 
 def _edges(sha256: str, measures: Measures) -> Iterator[Found]:

@@ -6,23 +6,17 @@ is JSON that names a picture, the size it has to have, and the archive to write;
 
 import io
 import json
-import os
-import resource
-import signal
 import sys
-import warnings
 from collections.abc import Iterator
-from multiprocessing.connection import Connection
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
 from PIL import Image
 from PIL.Image import Resampling
 
-from indexer.lookup.child import READY
+from indexer.lookup.answering import answer_with
 from indexer.thumbnails import shrink
 from indexer.tiles.plan import Plan
-from scraper.decoder import limit
 from scraper.disk import whole_file
 from scraper.errors import PictureError
 from scraper.pictures import open_upright
@@ -35,26 +29,13 @@ MOST_BYTES = 2**30
 
 def main(max_pixels: int, seconds: float, memory: int) -> None:
     """Answer until the parent hangs up; `memory` is in bytes, `seconds` counts for each picture."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def reply(question: bytes) -> bytes:
+        path, (width, height), archive = json.loads(question)
+        return _answer(Path(path), (width, height), Path(archive), max_pixels).encode()
+
     step_back(5)
-    warnings.simplefilter("ignore")
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
-    Image.init()
-    limit(resource.RLIMIT_AS, memory)
-    limit(resource.RLIMIT_FSIZE, MOST_BYTES)
-    limit(resource.RLIMIT_CORE, 0)
-    wire = Connection(os.dup(0))
-    wire.send_bytes(READY)
-    while True:
-        try:
-            path, size, archive = json.loads(wire.recv_bytes())
-        except (EOFError, ConnectionResetError):
-            return
-        # Without a handler the alarm ends the process, wherever in a decoder it hangs.
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        answer = _answer(Path(path), (size[0], size[1]), Path(archive), max_pixels)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        wire.send_bytes(answer.encode())
+    answer_with(reply, seconds=seconds, memory=memory, longest_file=MOST_BYTES)
 
 
 def _answer(path: Path, size: tuple[int, int], archive: Path, max_pixels: int) -> str:
