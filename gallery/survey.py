@@ -19,7 +19,7 @@ from indexer.errors import StoreClosed, StoreError, StoreMissing
 from indexer.kinship import kin
 from indexer.likeness import Limits, Scale, scale_of, unit_vectors
 from indexer.store import ArtworkStore
-from indexer.store.model import Artwork, Filters
+from indexer.store.model import Artwork, FacetCount, Filters
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,14 @@ SAMPLE = 1_500
 MOST_VECTORS, MOST_EACH, FEWEST_EACH = 5_000, 16, 4
 """Vectors read to compare artists (40 MB of 2,048 numbers), works of one artist among them, and the least."""
 
+MOST_VALUES = 1_000
+"""Values of one field that are kept, the most frequent."""
+
 PAUSE = 60.0
 """Seconds between looking whether the collection has changed, and 20 times as long as the last survey took."""
+
+AGE = 3600.0
+"""Seconds after which it is surveyed anew though no work came or went: jobs or others may have corrected some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The collection as a whole at one moment."""
+    """The collection as a whole at one moment.
+
+    `values` are those of some of the store's fields, most frequent first: what the form of a search offers whatever is
+    searched for, and what the store would take longer to count than to search.
+    """
 
     revision: tuple[int, str]
     model: str
@@ -86,6 +96,7 @@ class Survey:
     artists: Mapping[str, Group]
     movements: Mapping[str, Group]
     kindred: Mapping[str, Sequence[Kindred]]
+    values: Mapping[str, Sequence[FacetCount]]
 
 
 class Surveyor:
@@ -95,7 +106,7 @@ class Surveyor:
         self._store, self._bands = store, Bands(bands) if bands else None
         self._survey: Survey | None = None
         self._ready, self._lock = Event(), Lock()
-        self._due, self._going = 0.0, False
+        self._due, self._going, self._measured = 0.0, False, 0.0
 
     def latest(self, patience: float = 0.0) -> Survey | None:
         """Return the last survey, None before the first; see to a newer one. Wait at most so long for the first."""
@@ -130,13 +141,15 @@ class Surveyor:
             self._ready.clear()
 
     def measure(self) -> Survey | None:
-        """Survey the collection now if it has changed; None while there is none."""
+        """Survey the collection now if it has changed, or was surveyed long ago; None while there is none."""
         try:
             revision = revision_of(self._store)
         except StoreMissing:
             return None
-        if self._survey is None or self._survey.revision != revision:
+        known = self._survey
+        if known is None or known.revision != revision or time.monotonic() >= self._measured + AGE:
             self._survey = survey(self._store, revision)
+            self._measured = time.monotonic()
         return self._survey
 
     def _look(self) -> None:
@@ -165,6 +178,7 @@ def survey(store: ArtworkStore, revision: tuple[int, str]) -> Survey:
     """Read the whole collection once, and the vectors of a sample of it."""
     artists, movements = defaultdict[str, Group](Group), defaultdict[str, Group](Group)
     samples = defaultdict[str, list[Artwork]](list)
+    seen, licences = Counter[str](), Counter[str]()
     sample: list[str] = []
     for batch in store.scan():
         for work in batch:
@@ -176,8 +190,15 @@ def survey(store: ArtworkStore, revision: tuple[int, str]) -> Survey:
             _count(artists[work.artist_slug], work.artist, work)
             if work.movement:
                 _count(movements[work.movement], work.movement, work)
+            seen.update(work.seen_words)
+            licences[work.licence] += 1
     scale = scale_of(unit_vectors(store, sample)) if sample else None
-    return Survey(revision, model_of(store), scale, dict(artists), dict(movements), kindred(store, samples))
+    named = Counter({name: group.count for name, group in movements.items()})
+    values = {
+        field: [FacetCount(*each) for each in counts.most_common(MOST_VALUES)]
+        for field, counts in (("movement", named), ("seen_words", seen), ("licence", licences))
+    }
+    return Survey(revision, model_of(store), scale, dict(artists), dict(movements), kindred(store, samples), values)
 
 
 def kindred(store: ArtworkStore, samples: Mapping[str, Sequence[Artwork]]) -> dict[str, list[Kindred]]:

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from gallery.catalogue import hold, store
+from gallery.survey import surveyor
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork
 from scraper.names import slug
@@ -161,6 +162,21 @@ def test_search_keeps_what_was_asked_for_in_its_form(visitor: FlaskClient) -> No
     assert 'name="from" value="1850"' in html
     assert '<option value="unknown" selected>Rights unknown' in html
     assert "Nothing matches with these filters" in html
+
+
+def test_the_form_of_a_search_offers_the_same_once_works_are_surveyed_and_counts_nothing_anew(
+    site: Flask, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def form(html: str) -> str:
+        return html.partition('<form class="filters"')[2].partition("</form>")[0]
+
+    with site.app_context():
+        surveyor().forget()
+        before = form(text(visitor, "/search"))
+        surveyor().measure()
+        monkeypatch.setattr(store(), "facets", None)
+    assert before.count('<option value="') == 2 + 5
+    assert form(text(visitor, "/search")) == before
 
 
 def test_search_finding_nothing_says_how_words_are_looked_for(visitor: FlaskClient) -> None:

@@ -14,7 +14,7 @@ from gallery.survey import Surveyor, percent, words_for
 from indexer.kinship import kin
 from indexer.likeness import FEWEST, scale_of
 from indexer.store import ArtworkStore, open_store
-from indexer.store.model import CONTENT
+from indexer.store.model import CONTENT, Filters
 from indexer.variety import varied
 from scraper.names import slug
 
@@ -141,6 +141,10 @@ def test_a_survey_counts_artists_movements_and_decades(kept: tuple[ArtworkStore,
     decades = found.movements["Tides"].years
     assert sum(count for _, count in decades) == sum(work.year is not None for work in expected)
     assert found.movements["Tides"].begins == min(work.year // 10 * 10 for work in expected if work.year is not None)
+    for field, counts in found.values.items():
+        assert {each.value: each.count for each in counts} == {
+            each.value: each.count for each in store.facets(field, Filters())
+        }
     near = found.kindred[slug(ARTISTS[0])]
     assert {each.slug for each in near} == {slug(name) for name in ARTISTS[1:]}
     assert all(each.ours.artist == ARTISTS[0] and each.theirs.artist == each.name for each in near)
@@ -157,6 +161,19 @@ def test_a_collection_is_surveyed_anew_only_when_it_has_changed(kept: tuple[Artw
     assert again is not None
     assert again is not first
     assert sum(group.count for group in again.artists.values()) == 39
+
+
+def test_what_others_corrected_is_known_when_a_survey_is_old(
+    kept: tuple[ArtworkStore, Exhibition], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, own = kept
+    surveyor = Surveyor(store)
+    first = surveyor.measure()
+    store.set_fields({own.works[7].id: {"movement": "Undertow"}})
+    assert surveyor.measure() is first
+    monkeypatch.setattr("gallery.survey.AGE", 0.0)
+    again = surveyor.measure()
+    assert again and again.movements["Undertow"].count == 1
 
 
 def test_the_first_survey_is_waited_for_only_by_who_says_so(kept: tuple[ArtworkStore, Exhibition]) -> None:

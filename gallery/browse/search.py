@@ -5,7 +5,8 @@ from flask import Blueprint, current_app, render_template
 from gallery.browse.facets import narrowing
 from gallery.browse.reading import choice, page_number
 from gallery.catalogue import store, within
-from indexer.store.model import Filters
+from gallery.survey import surveyor
+from indexer.store.model import FacetCount, Filters
 
 blueprint = Blueprint("search", __name__)
 
@@ -21,7 +22,14 @@ def show() -> str:
         asked=asked,
         works=works,
         narrowing=narrowing(asked, filters, works.total),
-        movements=sorted(store().facets("movement", Filters()), key=lambda facet: facet.value),
-        seen=sorted(store().facets("seen_words", Filters()), key=lambda facet: facet.value),
-        licences=sorted(store().facets("licence", Filters()), key=lambda facet: facet.value),
+        movements=offered("movement"),
+        seen=offered("seen_words"),
+        licences=offered("licence"),
     )
+
+
+def offered(field: str) -> list[FacetCount]:
+    """Return the values of a field that the form offers, by name: those of the last survey, else counted now."""
+    known = surveyor().latest()
+    counts = known.values[field] if known else store().facets(field, Filters())
+    return sorted(counts, key=lambda facet: facet.value)
