@@ -4,7 +4,6 @@ import asyncio
 import io
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from shelf import MAX_PIXELS, Averages
 from gallery.db import Database
 from gallery.holdings.house import House
 from gallery.holdings.repair import after_indexing, before_indexing
-from gallery.quality.finding import note_measures
+from gallery.quality.finding import measuring
 from gallery.relevance.gate import Gate
 from gallery.settings import GallerySettings
 from indexer.encoder import Model
@@ -88,7 +87,7 @@ class Holding:
             decoders=1,
             amended=before_indexing(house),
             hold=Gate(house, self.settings.hold),
-            note=partial(note_measures, self.database),
+            measuring=measuring(self.database),
         )
         after_indexing(house)
         return outcome

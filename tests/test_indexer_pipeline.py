@@ -18,7 +18,7 @@ from shelf import Averages, Shelf, drawing, encoded, never
 from indexer.encoder import Encoded, Model
 from indexer.errors import BackboneError, DerivedError, NothingToIndex, UnknownArtwork, WrongModel
 from indexer.pipeline import process
-from indexer.pipeline.outcome import IndexOutcome, Standing
+from indexer.pipeline.outcome import IndexOutcome, Measuring, Standing
 from indexer.pipeline.run import index
 from indexer.preprocess import centre_pixels, normalise
 from indexer.quality.measuring import Measures, from_thumbnail
@@ -80,19 +80,21 @@ def test_measures_are_those_of_the_thumbnails_and_told_with_them(shelf: Shelf) -
     bad, *good = shelf.library.records()
     spoil(shelf.path(bad), "cut")
     told: dict[str, Measures] = {}
-    assert shelf.index(Averages(), note=told.update).embedded == 8
+    assert shelf.index(Averages(), measuring=Measuring((), told.update)).embedded == 8
     folder = shelf.settings.thumbnails_dir
     wanted = {}
     for sha256, width, height in ((each.sha256, each.width, each.height) for each in (work.picture for work in good)):
         wanted[sha256] = from_thumbnail(folder, sha256, width, height).to_json()
     assert {sha256: numbers.to_json() for sha256, numbers in told.items()} == wanted
-    # Not again while its thumbnail stays, and the same when that is made anew.
+    # Not again while its thumbnail stays or its measures are known, else the same.
     again: dict[str, Measures] = {}
-    shelf.index(Averages(), note=again.update)
+    shelf.index(Averages(), measuring=Measuring((), again.update))
     assert not again
-    thumbnail_path(folder, good[0].picture.sha256, 480).unlink()
-    shelf.index(Averages(), note=again.update)
-    assert again == {good[0].picture.sha256: told[good[0].picture.sha256]}
+    some = [work.picture.sha256 for work in good[:2]]
+    for sha256 in some:
+        thumbnail_path(folder, sha256, 480).unlink()
+    assert shelf.index(Averages(), measuring=Measuring({some[1]}, again.update)).pictured == 2
+    assert again == {some[0]: told[some[0]]}
 
 
 def test_nothing_is_stored_before_its_measures_are_told_and_what_is_held_has_none(shelf: Shelf) -> None:
@@ -107,11 +109,12 @@ def test_nothing_is_stored_before_its_measures_are_told_and_what_is_held_has_non
         told.update(measures)
 
     with pytest.raises(DerivedError):
-        shelf.index(Slow(), note=note)
+        shelf.index(Slow(), measuring=Measuring((), note))
     stored = {work.sha256 for work, _ in shelf.collection()["works"].values()}
     assert stored and stored <= told
     late: dict[str, Measures] = {}
-    outcome = shelf.index(Averages(), note=late.update, hold=lambda works, _: {work.sha256 for work in works})
+    measuring = Measuring((), late.update)
+    outcome = shelf.index(Averages(), measuring=measuring, hold=lambda works, _: {work.sha256 for work in works})
     assert outcome.held == 9 - len(stored) and not late
 
 

@@ -11,7 +11,7 @@ import click
 from gallery.cli.progress import Bar, Progress, printable, rate
 from gallery.cli.stopping import stop_on_signals
 from gallery.holdings.repair import decided, regroup
-from gallery.quality.finding import note_measures
+from gallery.quality.finding import measuring
 from gallery.relevance.gate import Gate
 from gallery.settings import GallerySettings
 from indexer.atlas.keeping import MapHome, keep
@@ -125,7 +125,7 @@ def run_index(
             statistics=settings.statistics_dir,
             upgrade=model.at_hand,
             hold=Gate(house, settings.hold) if judging and house else holding_none,
-            note=partial(note_measures, house.database) if house else None,
+            measuring=measuring(house.database) if house else None,
         )
         if not outcome.stopped:
             regroup(settings, store)

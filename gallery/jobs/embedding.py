@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from threading import Lock
 
 from gallery.errors import StageFailed
 from gallery.holdings.house import House
 from gallery.holdings.repair import before_indexing
 from gallery.jobs.kinds import Task
-from gallery.quality.finding import note_measures
+from gallery.quality.finding import measuring
 from gallery.relevance.gate import Gate
 from indexer.errors import IndexingDied, IndexingFailed
 from indexer.pipeline.apart import index_apart
@@ -47,7 +46,7 @@ def embed(task: Task) -> str | None:
                 watch=watch,
                 notice=board.say,
                 hold=Gate(house, shop.settings.hold),
-                note=partial(note_measures, shop.database),
+                measuring=measuring(shop.database),
             )
         except (IndexingFailed, IndexingDied) as error:
             if board.stop.is_set():

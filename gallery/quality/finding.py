@@ -1,6 +1,7 @@
 """Measuring pictures that were not measured yet, and judging them: what is found waits on the desk of quality."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from statistics import median
 
 from gallery.db import Database
@@ -8,6 +9,7 @@ from gallery.holdings.house import House
 from gallery.models.crops import all_crops
 from gallery.models.quality import measures_of, settle, standing, write_measures
 from indexer.errors import StoreMissing, Unmeasurable
+from indexer.pipeline.outcome import Measuring
 from indexer.quality.judging import Found, judge, judge_standing
 from indexer.quality.measuring import VERSION, Measures, from_thumbnail
 from indexer.quality.strangers import strangeness, taken_for
@@ -20,6 +22,12 @@ Watch = Callable[[str, int, int], None]
 
 class LookingStopped(Exception):
     """The job shall end early; what was measured is kept, and not measured again."""
+
+
+def measuring(database: Database) -> Measuring:
+    """Have indexing measure the pictures that were not measured yet. Raises `DatabaseError`."""
+    with database.reading() as session:
+        return Measuring(frozenset(standing(session, VERSION)), partial(note_measures, database))
 
 
 def note_measures(database: Database, measured: Mapping[str, Measures]) -> None:

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from indexer.errors import IndexingDied, IndexingFailed, StoreMissing
-from indexer.pipeline.outcome import Hold, IndexOutcome, Note, Standing, Watch, holding_none, unwatched
+from indexer.pipeline.outcome import Hold, IndexOutcome, Measuring, Standing, Watch, holding_none, unwatched
 from indexer.pipeline.plan import Amended
 from indexer.settings import IndexerSettings
 from indexer.store import ArtworkStore
@@ -50,11 +50,16 @@ class Order:
     stored: ModelCard | None
     amended: Amended
     statistics: Path | None = None
-    measured: bool = False
+    measured: frozenset[str] | None = None
 
     @classmethod
     def of(
-        cls, settings: IndexerSettings, max_pixels: int, stored: ModelCard | None, amended: Amended, *, measured: bool
+        cls,
+        settings: IndexerSettings,
+        max_pixels: int,
+        stored: ModelCard | None,
+        amended: Amended,
+        measuring: Measuring | None,
     ) -> "Order":
         """Return the order that settings make."""
         return cls(
@@ -69,7 +74,7 @@ class Order:
             stored,
             dict(amended),
             settings.statistics_dir.resolve(),
-            measured,
+            frozenset(measuring.known) if measuring else None,
         )
 
 
@@ -83,13 +88,13 @@ def index_apart(
     watch: Watch = unwatched,
     notice: Callable[[str], None] = lambda said: None,
     hold: Hold = holding_none,
-    note: Note | None = None,
+    measuring: Measuring | None = None,
 ) -> IndexOutcome:
     """Do as `indexer.pipeline.run.index` does, in another process; nothing heavy is loaded into this one.
 
     Raises what the store raises, `IndexingFailed` with the sentence of what else ended it, and `IndexingDied`.
     """
-    order = Order.of(settings, max_pixels, _card(store), amended, measured=note is not None)
+    order = Order.of(settings, max_pixels, _card(store), amended, measuring)
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
@@ -103,7 +108,7 @@ def index_apart(
     with Connection(ours.detach()) as wire:
         try:
             wire.send(order)
-            return _answering(wire, _open(store, hold, note), stopped, watch, notice)
+            return _answering(wire, _open(store, hold, measuring), stopped, watch, notice)
         except (EOFError, OSError) as error:
             raise IndexingDied(_ended(process)) from error
         finally:
@@ -140,11 +145,11 @@ def _answering(
                 raise AssertionError(f"the indexing process said {other!r}")
 
 
-def _open(store: ArtworkStore, hold: Hold, note: Note | None) -> Mapping[str, Callable[..., Any]]:
+def _open(store: ArtworkStore, hold: Hold, measuring: Measuring | None) -> Mapping[str, Callable[..., Any]]:
     """Return who answers, by what may be asked from over there."""
     asked: dict[str, Callable[..., Any]] = {name: getattr(store, name) for name in _OPEN}
     asked |= {"scan": lambda: list(store.scan()), "hold": hold}
-    return asked if note is None else asked | {"note": note}
+    return asked | {"note": measuring.note} if measuring else asked
 
 
 def _card(store: ArtworkStore) -> ModelCard | None:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from indexer.errors import IndexerError
 from indexer.pipeline.apart import Order
+from indexer.pipeline.outcome import Measuring
 from indexer.pipeline.run import index
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork, ModelCard, StoreStats, Vector
@@ -105,6 +106,11 @@ class _DistantStore:
         yield from self._wire.ask("scan")
 
 
+def _measuring(wire: _Wire) -> Measuring | None:
+    known = wire.order.measured
+    return None if known is None else Measuring(known, lambda measures: cast(None, wire.ask("note", measures)))
+
+
 def main() -> None:
     """Index as ordered and say what came of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -128,7 +134,7 @@ def main() -> None:
             watch=wire.send,
             statistics=order.statistics,
             hold=lambda works, vectors: cast("Collection[str]", wire.ask("hold", works, vectors)),
-            note=(lambda measures: wire.ask("note", measures)) if order.measured else None,
+            measuring=_measuring(wire),
         )
     except (IndexerError, ScraperError) as error:
         wire.send(("failed", type(error).__name__, str(error)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from indexer.quality.measuring import Measures
 from indexer.store.model import Artwork, Vector
@@ -37,8 +37,11 @@ def holding_none(works: Sequence[Artwork], vectors: Vector) -> Collection[str]:
     return ()
 
 
-Note = Callable[[Mapping[str, Measures]], None]
-"""Told of the measures of pictures, by sha256, as they are made."""
+class Measuring(NamedTuple):
+    """Who keeps measures of pictures, by sha256: has those of some `known`, and is told by `note` of those made."""
+
+    known: Collection[str]
+    note: Callable[[Mapping[str, Measures]], None]
 
 
 def unwatched(standing: Standing) -> None:

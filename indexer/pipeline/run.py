@@ -18,7 +18,7 @@ from indexer.pipeline.outcome import (
     Failure,
     Hold,
     IndexOutcome,
-    Note,
+    Measuring,
     Stage,
     Standing,
     Watch,
@@ -57,7 +57,7 @@ def index(
     statistics: Path | None = None,
     upgrade: bool = False,
     hold: Hold = holding_none,
-    note: Note | None = None,
+    measuring: Measuring | None = None,
 ) -> IndexOutcome:
     """Embed what is new, write newer facts, make absent thumbnails, remove what the library no longer holds or shows.
 
@@ -65,8 +65,8 @@ def index(
     With `upgrade`, works from before there were lenses get them too.
 
     `amended` are payload fields, by sha256, that are other than the library says: what people have corrected.
-    `hold` says which new works are not to be shown. `note` is told of the measures of pictures that get thumbnails,
-    of a new work's before that is stored; without it, none are made.
+    `hold` says which new works are not to be shown. With `measuring`, pictures that get thumbnails are measured
+    where that has not been done, and a new work is stored once its measures are noted.
     Pictures that cannot be used are listed in the outcome. When it ends early, by `stopped` or by an
     error, what was done is stored, and the next run does the rest. Zero means as the machine likes it.
     Raises `NothingToIndex`, `WrongModel`, `DerivedError` and what store and network raise.
@@ -91,7 +91,7 @@ def index(
         upgrade=upgrade,
     )
     watch(Standing("reading the library", plan.known, plan.known))
-    run = _Run(library, store, thumbnails, plan, amended, file, stopped, watch, lenses, hold, note)
+    run = _Run(library, store, thumbnails, plan, amended, file, stopped, watch, lenses, hold, measuring)
     run.refresh()
     run.remove()
     run.decode(model, max_pixels, batch_size, decoders or min(cores(), _MOST_DECODERS))
@@ -126,9 +126,9 @@ class _Run:
         watch: Watch,
         lenses: Lenses | None = None,
         hold: Hold = holding_none,
-        note: Note | None = None,
+        measuring: Measuring | None = None,
     ) -> None:
-        self._hold, self._note = hold, note
+        self._hold, self._measuring = hold, measuring
         self._measures: dict[str, Measures] = {}
         self._lenses, self._again = lenses, {need.sha256 for need in plan.needs if need.features}
         self._amended, self._withdrawn = amended, withdrawn
@@ -218,8 +218,13 @@ class _Run:
                 picture, path = record.picture, self._library.picture_path(record.picture)
                 crop = self._amended.get(need.sha256, {}).get("crop", ())
                 part = size_of(picture, self._amended)
-                measured = self._note is not None and size_measured(*part) in need.sizes
+                measured = self._to_measure(need, part)
                 yield Task(str(path), picture.sha256, *part, need.pixels, need.sizes, crop, measured)
+
+    def _to_measure(self, need: Need, part: tuple[int, int]) -> bool:
+        if self._measuring is None or need.sha256 in self._measuring.known:
+            return False
+        return size_measured(*part) in need.sizes
 
     def _take(self, result: Result, embedding: Embedding | None) -> None:
         task, made = result
@@ -277,8 +282,8 @@ class _Run:
 
     def _hand_over(self, works: Iterable[str]) -> None:
         measures = {sha256: self._measures.pop(sha256) for sha256 in works if sha256 in self._measures}
-        if self._note is not None and measures:
-            self._note(measures)
+        if self._measuring is not None and measures:
+            self._measuring.note(measures)
 
     def _fail(self, sha256: str, path: Path, reason: str) -> None:
         self.outcome.failures.append(Failure(sha256, str(path), reason))
