@@ -401,6 +401,9 @@ def test_what_is_not_a_theme_is_not_shown_to_visitors(site: Flask, sqlite: Datab
     others = [theme.id for theme in all_themes(sqlite) if theme.id != cluster]
     for page in ("/clusters", *(f"/clusters/{other}" for other in others)):
         assert f'href="/clusters/{cluster}"' not in site.test_client().get(page).text
+    narrowed = site.test_client().get("/search?narrow=1").text
+    assert f'href="/search?cluster={cluster}"' not in narrowed
+    assert all(f'href="/search?cluster={other}"' in narrowed for other in others)
 
 
 def test_a_clusters_page_can_be_shown_as_a_card_elsewhere_and_leads_to_movements(site: Flask, sqlite: Database) -> None:

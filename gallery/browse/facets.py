@@ -8,6 +8,7 @@ from flask import abort, request
 
 from gallery.browse.reading import LONGEST_VALUE, Choice
 from gallery.catalogue import store
+from gallery.clusters.reading import Theme
 from gallery.clusters.shelf import known_clusters
 from gallery.survey import Group, surveyor
 from gallery.wording import licence_name
@@ -138,7 +139,7 @@ def chips(asked: Choice) -> Iterator[Chip]:
 def _values(asked: Choice, field: Field, filters: Filters, artists: Mapping[str, Group], most: int) -> Iterator[Option]:
     for each in store().facets(field.stored, filters, limit=most + 1):
         # A value that no address may hold can be read on its works' pages, but not asked for.
-        if each.value.isprintable() and len(each.value) <= LONGEST_VALUE:
+        if each.value.isprintable() and len(each.value) <= LONGEST_VALUE and not _set_aside(field.name, each.value):
             narrower = asked.values(**{field.name: each.value})
             yield Option(each.value, _named(field.name, each.value, artists), each.count, narrower)
 
@@ -174,6 +175,16 @@ def _named(name: str, value: str, artists: Mapping[str, Group]) -> str:
     if name == "artist":
         return artists[value].name if value in artists else value
     if name == "cluster":
-        theme = known_clusters().themes.get(int(value)) if value.isdecimal() else None
+        theme = _theme(value)
         return theme.title if theme else f"Cluster {value}"
     return licence_name(value) if name == "licence" else value
+
+
+def _set_aside(name: str, value: str) -> bool:
+    """Tell whether it is a cluster that curators called no theme."""
+    theme = _theme(value) if name == "cluster" else None
+    return theme is not None and not theme.theme
+
+
+def _theme(cluster: str) -> Theme | None:
+    return known_clusters().themes.get(int(cluster)) if cluster.isdecimal() else None

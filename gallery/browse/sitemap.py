@@ -22,7 +22,7 @@ STEP = 1_000
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 IMAGES = "http://www.google.com/schemas/sitemap-image/1.1"
-ROOMS = ("home.show", "artists.index", "movements.index", "clusters.index", "about.show")
+ROOMS = ("home.show", "artists.index", "movements.index", "clusters.index", "atlas.show", "tags.index", "about.show")
 
 
 @blueprint.get("/sitemap.xml")
