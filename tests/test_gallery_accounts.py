@@ -1,38 +1,24 @@
-"""Accounts without the web: passwords, names, limits on guessing, signing in, and the key of the sessions."""
+"""Accounts without the web: names, signing in, and limits on guessing."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import pytest
 from argon2 import PasswordHasher
-from hypothesis import HealthCheck, given, settings
+from curators import GOOD
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gallery.accounts import passwords, people, signing_in, throttle
-from gallery.accounts.redirects import local
-from gallery.accounts.secret import secret_key
 from gallery.accounts.throttle import KNOWN_BROWSER, STRANGER, WINDOW, Caller
 from gallery.db import Database
-from gallery.errors import (
-    NameRefused,
-    NameTaken,
-    PasswordRefused,
-    SigningInClosed,
-    TooManyAttempts,
-    UnknownUser,
-    WrongPassword,
-)
+from gallery.errors import NameRefused, NameTaken, PasswordRefused, TooManyAttempts, UnknownUser, WrongPassword
 from gallery.models import Attempt, User
 from gallery.models.audit import audit_page
 from gallery.models.users import key_of
-from gallery.settings import GallerySettings
-
-GOOD = "seven brass lanterns"
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
@@ -67,73 +53,6 @@ def left(database: Database) -> int:
         return session.query(Attempt).count()
 
 
-# Passwords
-
-
-@pytest.mark.parametrize(
-    ("password", "says"),
-    [
-        ("short", "12 characters at least"),
-        ("x" * 257, "256 characters at most"),
-        ("ada lovelace", "the name"),
-        ("Ada Lovelace 1", "the name"),
-        ("passwordpassword", "guessed"),
-        ("Password-12345", "guessed"),
-        ("1234 5678 9012", "guessed"),
-        ("abababababababab", "guessed"),
-        ("eleven \x00 bells", "cannot be typed"),
-        ("eleven \udcff bells", "cannot be typed"),
-    ],
-)
-def test_a_password_that_would_be_guessed_is_refused(password: str, says: str) -> None:
-    with pytest.raises(PasswordRefused, match=says):
-        passwords.check(password, "Ada Lovelace")
-
-
-@pytest.mark.parametrize("name", ["Ada Lovelace", "susan@example.org", "a", ""])
-@pytest.mark.parametrize("password", [GOOD, "susannas loud opera", "Ünïcödé ist schön", "絵を描くのが好きです、毎日"])
-def test_a_good_password_is_taken_whatever_the_name(name: str, password: str) -> None:
-    passwords.check(password, name)
-
-
-def test_an_address_is_no_password_with_or_without_its_domain() -> None:
-    for password in ("susan@example.org", "susansusan12"):
-        with pytest.raises(PasswordRefused, match="the name"):
-            passwords.check(password, "susan@example.org")
-
-
-@given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_hash_fits_its_own_password_only(one: str, other: str) -> None:
-    try:
-        hashed = passwords.hash_password(one)
-    except UnicodeEncodeError:
-        with pytest.raises(PasswordRefused):
-            passwords.check(one + "x" * 12, "")
-        return
-    assert passwords.matches(hashed, one)
-    assert one not in hashed or len(one) < 4
-    assert passwords.hash_password(one) != hashed
-    same = passwords._written(one) == passwords._written(other)
-    assert passwords.matches(hashed, other) == same
-
-
-def test_a_password_is_the_same_from_every_keyboard() -> None:
-    assert passwords.matches(passwords.hash_password("caf\u00e9 au lait fort"), "cafe\u0301 au lait fort")
-
-
-def test_nobodys_hash_costs_as_much_as_somebodys_and_fits_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "HASHER", PasswordHasher())
-    made, nobodys = passwords.hash_password(GOOD), passwords._nobodys_hash()
-    assert made.split("$")[:4] == nobodys.split("$")[:4]
-    assert [len(part) for part in made.split("$")] == [len(part) for part in nobodys.split("$")]
-    assert made.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
-    assert not passwords.matches(None, GOOD)
-
-
-# Names
-
-
 @pytest.mark.parametrize("name", ["", "  ", "x" * 255, "a\nb", "a\u202eb", "a\x00"])
 def test_a_name_nobody_can_read_is_refused(sqlite: Database, name: str) -> None:
     with pytest.raises(NameRefused):
@@ -153,9 +72,6 @@ def test_a_name_is_taken_however_it_is_written(database: Database, again: str) -
 @given(st.text())
 def test_the_key_of_a_name_is_settled(name: str) -> None:
     assert key_of(key_of(name)) == key_of(name) == key_of(f" {name}\n")
-
-
-# Signing in
 
 
 def test_signing_in_returns_the_account_and_notes_it(database: Database) -> None:
@@ -239,9 +155,6 @@ def test_an_account_disabled_while_its_password_is_looked_at_stays_out(
     monkeypatch.setattr(passwords, "matches", meanwhile)
     with pytest.raises(WrongPassword):
         attempt(database, "ada", GOOD)
-
-
-# Limits
 
 
 def test_a_stranger_gets_a_few_attempts_and_then_has_to_wait(database: Database, clock: Any) -> None:
@@ -353,123 +266,3 @@ def test_neighbouring_addresses_of_one_customer_count_as_one(address: str | None
 def test_no_limit_lasts_longer_than_its_window() -> None:
     assert timedelta(minutes=1) <= WINDOW <= timedelta(minutes=30)
     assert all(limit.most > 1 for limit in (*KNOWN_BROWSER, *STRANGER))
-
-
-# Addresses to go on to
-
-BROWSER_DROPS = str.maketrans("", "", "\t\r\n")
-
-
-def where_a_browser_goes(address: str) -> str:
-    """Return the host, reading an address as the WHATWG's standard says: white space dropped, backslashes turned."""
-    text = address.strip("".join(map(chr, range(33)))).translate(BROWSER_DROPS).replace("\\", "/")
-    try:
-        return urlsplit(urljoin("https://gallery.example/login", text)).netloc
-    except ValueError:
-        return "nowhere"
-
-
-tricky = st.lists(
-    st.sampled_from(
-        [
-            "/",
-            "\\",
-            "//",
-            "@",
-            ":",
-            "evil.example",
-            "gallery.example",
-            "https:",
-            "javascript:",
-            "\t",
-            "\n",
-            "\r",
-            " ",
-            ".",
-            "..",
-            "?",
-            "#",
-        ]
-        + ["%2f", "%5c", "%09", "\x00", "\u3000", "\uff0f", "admin", "data:", "a"]
-    ),
-    max_size=8,
-).map("".join)
-
-
-@given(st.one_of(tricky, st.text(), tricky.map(lambda text: "/" + text)))
-@settings(max_examples=600)
-def test_whatever_is_asked_for_the_way_on_stays_here(address: str) -> None:
-    onward = local(address)
-    assert onward is None or (onward == address and where_a_browser_goes(onward) == "gallery.example")
-
-
-@given(
-    st.from_regex(r"/[a-z0-9/]{0,20}(\?[a-z]=[a-z0-9%]{0,5})?", fullmatch=True).filter(lambda text: text[1:2] != "/")
-)
-def test_paths_of_ours_are_kept(address: str) -> None:
-    assert local(address) == address
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "//evil.example",
-        "/\\evil.example",
-        "/a\\b",
-        "https://evil.example",
-        "/\t/evil.example",
-        "",
-        "admin",
-        "/" + "a" * 2000,
-    ],
-)
-def test_addresses_elsewhere_are_not(address: str) -> None:
-    assert local(address) is None
-
-
-# The key of the sessions
-
-
-def test_the_key_is_made_once_and_readable_by_us_only(tmp_path: Path) -> None:
-    ours = GallerySettings(data_dir=tmp_path / "new")
-    key = secret_key(ours)
-    assert len(key) >= 48 and secret_key(ours) == key
-    assert ours.secret_file.stat().st_mode & 0o777 == 0o600
-    assert [each.name for each in ours.data_dir.iterdir()] == ["secret-key"]
-    assert secret_key(GallerySettings(data_dir=tmp_path / "other")) != key
-
-
-def test_processes_that_start_together_share_the_key(tmp_path: Path) -> None:
-    ours = GallerySettings(data_dir=tmp_path)
-    keys: list[str] = []
-    start = threading.Barrier(8)
-
-    def ask() -> None:
-        start.wait()
-        keys.append(secret_key(ours))
-
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(keys) == 8 and len(set(keys)) == 1
-
-
-def test_the_key_of_the_environment_goes_first_and_leaves_no_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GALLERY_SECRET_KEY", "k" * 32)
-    ours = GallerySettings(data_dir=tmp_path)
-    assert secret_key(ours) == "k" * 32 and list(tmp_path.iterdir()) == []
-    assert "k" * 32 not in repr(ours)
-
-
-def test_a_key_that_is_cut_off_or_cannot_be_kept_is_refused(tmp_path: Path) -> None:
-    ours = GallerySettings(data_dir=tmp_path)
-    ours.secret_file.write_text("short\n")
-    with pytest.raises(SigningInClosed, match="shorter than 32.*delete it"):
-        secret_key(ours)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(SigningInClosed, match="GALLERY_SECRET_KEY"):
-        secret_key(GallerySettings(data_dir=tmp_path / "file"))

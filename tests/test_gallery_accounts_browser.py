@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from curators import GOOD
 from playwright.async_api import Browser, Page
 from serving import serving
 
@@ -17,7 +18,6 @@ from indexer.store import open_store
 
 pytestmark = pytest.mark.browser
 
-GOOD = "seven brass lanterns"
 NAME = "ada.lovelace@museum.example"
 WATCH = """
 window.violations = [];

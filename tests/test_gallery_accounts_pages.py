@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from curators import GOOD
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -18,7 +19,6 @@ from gallery.db import Database
 from gallery.settings import GallerySettings
 from indexer.store import ArtworkStore, open_store
 
-GOOD = "seven brass lanterns"
 NEW = "nine tin whistles"
 STALE = "This form is no longer valid"
 

@@ -1,4 +1,4 @@
-"""The pages by which artists and works are looked after: who may what, what is typed, and what then is true."""
+"""The pages by which artists are looked after: who may what, what is typed, and what then is true."""
 
 import html
 import json
@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from curators import GOOD, HUGE, signed_in, token
+from curators import HUGE, signed_in, token
 from flask import Flask
 from flask.testing import FlaskClient
-from holdings import ARTIST, Holding, Opened, painting, saved
+from holdings import ARTIST, Holding
+from looking_after import EVIL, NOBODY, artist_id, facts, looked_after, post, work
 
-from gallery.accounts import people
 from gallery.app import create_app
 from gallery.db import Database
 from gallery.errors import DatabaseUnavailable
@@ -23,40 +23,21 @@ from gallery.models.audit import audit_page
 from gallery.models.corrections import corrections_of
 from gallery.models.jobs import last_runs
 from gallery.models.takedowns import ask, open_requests
-from gallery.survey import surveyor
 from indexer.store.model import artwork_id
 from scraper.withdrawn import WithdrawnFile
 
-EVIL = "<script>alert(1)</script>"
-NOBODY = "00000000-0000-0000-0000-000000000000"
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holding]:
-    folder = tmp_path_factory.mktemp("manage")
-    database = Database(f"sqlite:///{folder / 'gallery.sqlite3'}")
-    with Opened(folder, database, works=10) as holding:
-        holding.put("theirs.jpg", saved(painting(50)), "Émile Brandt")
-        holding.take_in("Émile Brandt")
-        holding.index()
+def holding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holding]:
+    with looked_after(tmp_path_factory.mktemp("manage")) as holding:
         yield holding
-    database.close()
 
 
 @pytest.fixture(scope="module")
-def site(opened: Holding) -> Flask:
-    return create_app(opened.settings, opened.store, opened.database)
-
-
-@pytest.fixture
-def holding(opened: Holding) -> Holding:
-    with opened.database.reading() as session:
-        known = {entry.who for entry in audit_page(session, 1, 1000).entries} | set()
-    if "Ada" not in known:
-        people.add(opened.database, "Ada", GOOD, "admin")
-        people.add(opened.database, "Cleo", GOOD, "curator")
-    return opened
+def site(holding: Holding) -> Flask:
+    return create_app(holding.settings, holding.store, holding.database)
 
 
 @pytest.fixture
@@ -67,29 +48,6 @@ def admin(site: Flask, holding: Holding) -> FlaskClient:
 @pytest.fixture
 def curator(site: Flask, holding: Holding) -> FlaskClient:
     return signed_in(site, "Cleo")
-
-
-def post(client: FlaskClient, path: str, **data: Any) -> Any:
-    signed = "/account" if client.get("/account").status_code == 200 else "/login"
-    return client.post(path, data=data | {"csrf_token": token(client, signed)})
-
-
-def work(holding: Holding, title: str) -> str:
-    return artwork_id(holding.records()[title].picture.sha256)
-
-
-def artist_id(holding: Holding, slug: str = "ada-ochre") -> int:
-    with holding.database.reading() as session:
-        found = artist_by_slug(session, slug)
-    assert found is not None
-    return found.id
-
-
-def facts(**more: str) -> dict[str, str]:
-    empty = dict.fromkeys(
-        ("aliases", "born", "died", "nationality", "movements", "fields", "wikidata", "wikipedia_url"), ""
-    )
-    return empty | {"name": ARTIST, "biography": "", "biography_source": ""} | more
 
 
 # path, who may, methods it takes
@@ -291,203 +249,6 @@ def test_what_is_typed_is_text_on_every_page(site: Flask, holding: Holding, admi
     post(admin, own, **facts())
 
 
-@pytest.mark.parametrize(
-    ("typed", "status"),
-    [
-        ({"title": ""}, 422),
-        ({"title": "x" * 501}, 422),
-        ({"title": "x" * 2001}, 400),
-        ({"year": "soon"}, 422),
-        ({"year": "99999"}, 422),
-        ({"licence": ""}, 422),
-        ({"artist": " "}, 422),
-        ({"movement": "x" * 121}, 422),
-        ({"credit": "a\0b"}, 400),
-        ({"title": "a\r\nSet-Cookie: a=b"}, 303),
-    ],
-)
-def test_corrections_that_will_not_do_are_refused(
-    holding: Holding, curator: FlaskClient, typed: dict[str, str], status: int
-) -> None:
-    here = f"/admin/artworks/{work(holding, 'Study 2')}"
-    known = {"title": "Study 2", "artist": ARTIST, "movement": "", "year": "", "licence": "unknown", "credit": ""}
-    answer = post(curator, here, **known | typed)
-    assert answer.status_code == status
-    assert "Set-Cookie" not in str(answer.headers) or "a=b" not in str(answer.headers)
-    post(curator, f"{here}/withdraw/title")
-
-
-def test_bodies_beyond_all_measure_are_refused(holding: Holding, admin: FlaskClient) -> None:
-    here = f"/admin/artists/{artist_id(holding)}"
-    assert post(admin, here, **facts(biography="x" * 70_000)).status_code == 413
-    assert post(admin, here, **facts(nationality="x" * 1001)).status_code == 400
-    here = f"/artworks/{work(holding, 'Study 2')}/takedown"
-    assert post(admin, here, name="x" * 801, relation="artist", email="a@b.c", reason="long").status_code == 400
-
-
-def test_a_work_is_corrected_shown_and_withdrawn(site: Flask, holding: Holding, curator: FlaskClient) -> None:
-    here, public = f"/admin/artworks/{work(holding, 'Study 3')}", f"/artworks/{work(holding, 'Study 3')}"
-    assert f'href="{here}"' in curator.get(public).text and here not in site.test_client().get(public).text
-    typed = {
-        "title": "The Great Wave",
-        "artist": ARTIST,
-        "movement": "",
-        "year": "1831",
-        "licence": "CC BY-SA 4.0",
-        "credit": "The museum",
-    }
-    assert post(curator, here, **typed).status_code == 303
-    page = curator.get(here)
-    assert "Corrected: title, year, licence, credit." in page.text and "The sources say" in page.text
-    shown = site.test_client().get(public).text
-    for told in ("The Great Wave", "1831", "CC BY-SA 4.0", "The museum"):
-        assert told in shown, told
-    assert (
-        "Nothing was changed."
-        in curator.post(here, data=typed | {"csrf_token": token(curator, here)}, follow_redirects=True).text
-    )
-    assert post(curator, f"{here}/withdraw/title").status_code == 303
-    assert "Study 3" in site.test_client().get(public).text
-    assert post(curator, f"{here}/withdraw/sha256").status_code == 404
-
-
-def test_what_pages_tell_of_the_whole_collection_forgets_what_was_corrected(
-    site: Flask, holding: Holding, curator: FlaskClient
-) -> None:
-    with site.app_context():
-        known = surveyor()
-    known.measure()
-    assert known.latest() is not None
-    here = f"/admin/artworks/{work(holding, 'Study 9')}"
-    assert (
-        post(
-            curator, here, title="Ninth", artist=ARTIST, movement="", year="", licence="unknown", credit=""
-        ).status_code
-        == 303
-    )
-    first = known.latest(10)
-    assert first is not None and all("Study 9" != near.ours.title for all_ in first.kindred.values() for near in all_)
-    post(curator, f"{here}/withdraw/title")
-
-
-def test_a_work_is_hidden_and_shown_again(site: Flask, holding: Holding, curator: FlaskClient) -> None:
-    here, public = f"/admin/artworks/{work(holding, 'Study 4')}", f"/artworks/{work(holding, 'Study 4')}"
-    assert post(curator, f"{here}/hide").status_code == 303
-    assert site.test_client().get(public).status_code == 404
-    page = curator.get(here)
-    assert page.status_code == 200 and "it is hidden" in page.text
-    typed = {"title": "x", "artist": ARTIST, "movement": "", "year": "", "licence": "unknown", "credit": ""}
-    assert post(curator, here, **typed).status_code == 409
-    assert post(curator, f"{here}/show").status_code == 303
-    with holding.database.reading() as session:
-        assert session.query(Job).filter_by(kind="index").count() == 1
-    holding.index()
-    assert site.test_client().get(public).status_code == 200
-
-
-def test_a_work_is_deleted_after_a_page_that_says_what_goes(holding: Holding, admin: FlaskClient) -> None:
-    record = holding.records()["Study 5"]
-    here = f"/admin/artworks/{artwork_id(record.picture.sha256)}"
-    assert "cannot be undone" in admin.get(f"{here}/delete").text
-    assert post(admin, f"{here}/delete").status_code == 303
-    assert admin.get(here).status_code == 404 and holding.pictures_of(record.picture.sha256) == []
-    assert holding.take_in()[1] == ["deleted"]
-
-
-def test_a_takedown_needs_a_reason_and_is_on_the_record(site: Flask, holding: Holding, curator: FlaskClient) -> None:
-    here, public = f"/admin/artworks/{work(holding, 'Study 6')}", f"/artworks/{work(holding, 'Study 6')}"
-    assert post(curator, f"{here}/takedown", reason=" ").status_code == 422
-    assert post(curator, f"{here}/takedown", reason="x" * 2001).status_code == 422
-    assert post(curator, f"{here}/takedown", reason="The heirs asked.").status_code == 303
-    assert site.test_client().get(public).status_code == 404
-    page = curator.get("/admin/takedowns").text
-    assert "The heirs asked." in page and "taken down" in page
-    with holding.database.reading() as session:
-        newest = audit_page(session, 1, 1).entries[0]
-    assert (newest.who, newest.action) == ("Cleo", "takedown down")
-    holding.index()
-    assert site.test_client().get(public).status_code == 404
-
-
-def asked_for(title: str = "Study 7", **more: str) -> dict[str, str]:
-    typed = {"name": "An heir", "relation": "estate", "email": "heir@example.org", "reason": f"{title} is ours."}
-    return typed | more
-
-
-def test_a_visitor_asks_and_the_queue_decides(
-    site: Flask, holding: Holding, curator: FlaskClient, admin: FlaskClient
-) -> None:
-    public = f"/artworks/{work(holding, 'Study 7')}"
-    stranger = site.test_client()
-    assert f'href="{public}/takedown"' in stranger.get(public).text
-    form = stranger.get(f"{public}/takedown")
-    assert form.status_code == 200 and form.headers["Cache-Control"] == "no-store" and "noindex" in form.text
-    answer = post(stranger, f"{public}/takedown", **asked_for())
-    assert (answer.status_code, answer.location) == (303, f"{public}/takedown/sent")
-    assert "has arrived" in stranger.get(answer.location).text
-    queue = curator.get("/admin/takedowns").text
-    assert (
-        "heir@example.org" in queue and "I speak for the artist&#39;s estate" in queue and "Study 7 is ours." in queue
-    )
-    with holding.database.reading() as session:
-        asked = next(each.id for each in open_requests(session) if each.email == "heir@example.org")
-    assert stranger.get(public).status_code == 200
-    post(curator, f"/admin/takedowns/{asked}/refuse")
-    assert (
-        "is refused already"
-        in curator.post(
-            f"/admin/takedowns/{asked}/refuse", data={"csrf_token": token(curator, "/account")}, follow_redirects=True
-        ).text
-    )
-    post(curator, f"/admin/takedowns/{asked}/accept")
-    assert stranger.get(public).status_code == 404 and stranger.get(f"{public}/takedown").status_code == 404
-    assert holding.take_in()[1].count("taken-down") >= 1
-    assert post(curator, f"/admin/takedowns/{asked}/lift").status_code == 403
-    assert post(admin, f"/admin/takedowns/{asked}/lift").status_code == 303
-    holding.take_in()
-    holding.index()
-    assert stranger.get(public).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("typed", "says"),
-    [
-        ({"name": " "}, "your name"),
-        ({"relation": "friend"}, "what you have to do"),
-        ({"email": "nobody"}, "e-mail address"),
-        ({"email": "a@b.c\r\nBcc: all@example.org"}, "e-mail address"),
-        ({"email": "<script>@b.c"}, "e-mail address"),
-        ({"reason": "mine"}, "in a sentence"),
-        ({"reason": "a\u202eb is ours, we say"}, "cannot be seen"),
-        ({"reason": "x" * 4001}, "4,000 characters"),
-    ],
-)
-def test_a_request_that_will_not_do_is_refused_and_kept_in_the_form(
-    site: Flask, holding: Holding, typed: dict[str, str], says: str
-) -> None:
-    here = f"/artworks/{work(holding, 'Study 8')}/takedown"
-    answer = post(site.test_client(), here, **asked_for("Study 8", **typed))
-    assert answer.status_code == 422 and says in answer.text and "heir" in answer.text
-
-
-def test_requests_are_limited_for_an_address_and_signing_in_is_not_hindered(site: Flask, holding: Holding) -> None:
-    here, stranger = f"/artworks/{work(holding, 'Study 8')}/takedown", site.test_client()
-    base = {"REMOTE_ADDR": "198.51.100.7"}
-    signed = {"csrf_token": token(stranger)}
-    for attempt in range(7):
-        answer = stranger.post(here, data=asked_for("Study 8") | signed, environ_base=base)
-        assert answer.status_code == (303 if attempt < 5 else 429)
-    assert int(answer.headers["Retry-After"]) > 0
-    other = {"REMOTE_ADDR": "198.51.100.8"}
-    assert stranger.post(here, data=asked_for("Study 8") | signed, environ_base=other).status_code == 303
-    signing_in = {"name": "Ada", "password": GOOD} | signed
-    assert stranger.post("/login", data=signing_in, environ_base=base).status_code == 303
-    for method in ("PUT", "DELETE"):
-        assert stranger.open(here, method=method, data=signed).status_code == 405
-    assert stranger.post(here, data=asked_for()).status_code == 400
-    assert stranger.get(f"/artworks/{NOBODY}/takedown").status_code == 404
-
-
 def test_an_artist_is_collected_again_as_the_last_time(
     holding: Holding, admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -529,26 +290,6 @@ def test_an_artist_is_hidden_shown_and_deleted(site: Flask, holding: Holding, ad
     holding.take_in("Émile Brandt")
     holding.index()
     assert stranger.get("/artists/emile-brandt").status_code == 404
-
-
-def test_without_the_database_visitors_read_on_and_nothing_is_half_asked(
-    site: Flask, holding: Holding, admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here, stranger = f"/artworks/{work(holding, 'Study 9')}", site.test_client()
-    form = asked_for("Study 9") | {"csrf_token": token(stranger)}
-
-    def gone(self: Database, *_: Any) -> None:
-        raise DatabaseUnavailable("the database", "it is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Database, "prepare", gone)
-        assert stranger.get(here).status_code == stranger.get(f"{here}/takedown").status_code == 200
-        assert stranger.post(f"{here}/takedown", data=form).status_code == 503
-        for path in ("/admin/artists", "/admin/takedowns", f"/admin{here}"):
-            answer = admin.get(path)
-            assert answer.status_code == 503 and answer.headers["Retry-After"]
-    with holding.database.reading() as session:
-        assert [each for each in open_requests(session) if each.label.startswith("Study 9")] == []
 
 
 def test_the_file_of_facts_is_whole_or_not_there(holding: Holding) -> None:

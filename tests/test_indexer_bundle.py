@@ -1,91 +1,35 @@
-"""The bundle: what is packed and what is only listed, read back; and names and texts that mean harm."""
+"""The bundle: what is packed and what is only listed, read back."""
 
-import csv
-import errno
 import hashlib
 import json
 import os
 import shutil
-import signal
 import subprocess
-import sys
 import tarfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from exhibition import ARTISTS, CARD, Exhibition, random_vectors
-from hypothesis import given
-from hypothesis import strategies as st
-from shelf import NOON, drawing, encoded, keep
+from exhibition import CARD, random_vectors
+from packing import ALL_FORMATS, Rooms, export, files_of, furnished, table, withheld
+from shelf import NOON
 
-from indexer.bundle.export import BundleExport, export_bundle
 from indexer.bundle.leaving import ABSENT, DAMAGED, NOT_INDEXED, UNREADABLE
-from indexer.bundle.order import BundleOrder, Format, Split, class_of
-from indexer.bundle.parquet import Places
+from indexer.bundle.order import BundleOrder, Split
 from indexer.bundle.rights import OPTED_OUT, why_not
-from indexer.bundle.splitting import Pairs
-from indexer.bundle.tables import harmless
-from indexer.errors import BadOrder, ExportRefused, ExportTooLarge, ExportUnwritable, NothingToExport
-from indexer.store import ArtworkStore, open_store
+from indexer.errors import BadOrder
+from indexer.store import open_store
 from indexer.store.model import CONTENT, Artwork, artwork_id
-from scraper.library import Library
-from scraper.names import slug
 from scraper.withdrawn import Withdrawal, amend
-
-USUAL = BundleOrder()
-ALL_FORMATS: frozenset[Format] = frozenset({"imagefolder", "webdataset", "csv"})
-
-LICENCES = ("unknown", "CC-BY-SA-4.0", "PDM-1.0")
-
-
-@dataclass(frozen=True)
-class Rooms(Exhibition):
-    """An exhibition whose works have originals and records in a real library; `store` is its collection if open."""
-
-    store: ArtworkStore | None = None
-
-    def copy(self, folder: Path) -> "Rooms":
-        shutil.copytree(self.data_dir, folder, dirs_exist_ok=True)
-        return Rooms(folder, self.works)
-
-    @property
-    def library(self) -> Library:
-        return Library(self.settings().library_dir)
-
-    def original(self, work: Artwork) -> Path:
-        return self.library.root / "pictures" / work.sha256[:2] / f"{work.sha256}.png"
-
-    def record(self, work: Artwork) -> Path:
-        return self.library.record_path(work.sha256)
 
 
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
-    """Two dozen small works by four artists, kept by the scraper's own keeper."""
-    own = Rooms(tmp_path_factory.mktemp("rooms"), ())
-    pictures = [encoded(drawing(number, (64, 48)), "PNG") for number in range(24)]
-    records = keep(own.settings().library_dir, *pictures)
-    works = tuple(
-        Artwork(
-            *(record.picture.sha256, f"Study {number} of waves", ARTISTS[number % 4], slug(ARTISTS[number % 4])),
-            *(64, 48, "PNG", 1_700_000_000.0 + number, 1),
-            year=1860 + number,
-            movement="Tides" if number % 2 else None,
-            tags=("seashore, coast", "cliff") if number % 2 else (),
-            licence=LICENCES[number % 3],
-            credit="Photograph: the museum" if number % 3 == 1 else None,
-        )
-        for number, record in enumerate(records)
-    )
-    with closing(open_store(own.settings())) as store:
-        store.prepare(CARD)
-        store.add(works, {CONTENT: random_vectors(len(works))})
-    return Rooms(own.data_dir, works)
+    return furnished(tmp_path_factory.mktemp("rooms"))
 
 
 @pytest.fixture(scope="module")
@@ -102,28 +46,8 @@ def own(pristine: Rooms, tmp_path: Path) -> Rooms:
     return pristine.copy(tmp_path / "data")
 
 
-def export(
-    own: Rooms, out: Path, order: BundleOrder = USUAL, *, pairs: Pairs = (), places: Places | None = None
-) -> BundleExport:
-    with nullcontext(own.store) if own.store else closing(open_store(own.settings())) as store:
-        return export_bundle(store, own.library, out, order, pairs=pairs, places=places or {})
-
-
-def files_of(out: Path) -> dict[str, bytes]:
-    return {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
-
-
-def table(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def is_open(work: Artwork) -> bool:
     return work.licence != "unknown"
-
-
-def withheld(out: Path) -> dict[str, dict[str, str]]:
-    return {row["id"]: row for row in table(out / "withheld.csv")}
 
 
 def test_open_works_are_packed_and_the_others_listed(rooms: Rooms, tmp_path: Path) -> None:
@@ -398,15 +322,6 @@ def test_what_no_work_is_classed_by_is_refused_with_what_there_is(rooms: Rooms, 
         export(rooms, tmp_path / "out", BundleOrder(by="Subjects"))
 
 
-@given(st.text(min_size=1), st.text(min_size=1), st.sampled_from(["artist", "movement", "cluster", "tag", "Set"]))
-def test_a_folders_name_leads_nowhere_else(artist: str, tag: str, by: str) -> None:
-    given_ = (("Set", tag, 1.0, "curator"),)
-    work = Artwork("ab" * 32, "t", artist, "a", 1, 1, "PNG", 0.0, 1, movement=tag, cluster=tag, given=given_)
-    name = class_of(work, by)
-    assert name not in ("", ".", "..")
-    assert not set(name) & set("/\\\0")
-
-
 @pytest.mark.parametrize("code", ["CC0-1.0", "PDM-1.0", "CC-BY-4.0", "CC-BY-SA-3.0", "CC-BY-3.0-DE", "CC0"])
 def test_open_licences_are_packed(code: str) -> None:
     assert why_not(code) is None
@@ -417,106 +332,3 @@ def test_open_licences_are_packed(code: str) -> None:
 )
 def test_all_other_licences_are_not(code: str) -> None:
     assert why_not(code)
-
-
-def test_texts_that_mean_harm_are_read_back_as_texts(own: Rooms, tmp_path: Path) -> None:
-    title = '=HYPERLINK("http://evil","x")\r\n,"quoted"\0|<script>'
-    odd = replace(own.works[0], title=title, licence="CC-BY-4.0", credit="@SUM(1)", year=-300)
-    with closing(open_store(own.settings())) as store:
-        store.add([odd], {CONTENT: random_vectors(1)})
-    export(own, tmp_path / "out", BundleOrder(ALL_FORMATS))
-    (row,) = [row for row in table(tmp_path / "out" / "works.csv") if row["id"] == odd.id]
-    assert row["title"] == "'" + title.replace("\0", "")
-    assert (row["credit"], row["year"]) == ("'@SUM(1)", "-300")
-    assert harmless(" +1") == "' +1"
-    assert len((tmp_path / "out" / "CREDITS.txt").read_text().splitlines()) == 9
-
-
-def test_with_nothing_open_the_bundle_is_a_list(own: Rooms, tmp_path: Path) -> None:
-    with closing(open_store(own.settings())) as store:
-        store.set_fields({work.id: {"licence": "InC"} for work in own.works})
-    made = export(own, tmp_path / "out", BundleOrder(ALL_FORMATS, split=Split.parse("1/1/1")))
-    assert (made.packed, made.withheld) == (0, len(own.works))
-    assert np.load(tmp_path / "out" / "vectors.npy").shape == (0, 0)
-    assert {row["reason"] for row in withheld(tmp_path / "out").values()} == {"the licence is not an open one"}
-
-
-def test_an_empty_collection_has_nothing_to_export(tmp_path: Path) -> None:
-    own = Rooms(tmp_path / "data", ())
-    with closing(open_store(own.settings())) as store:
-        store.prepare(CARD)
-    with pytest.raises(NothingToExport):
-        export(own, tmp_path / "out")
-
-
-def test_a_full_disk_and_a_foreign_folder_change_nothing(
-    own: Rooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    export(own, tmp_path / "out")
-    before = files_of(tmp_path / "out")
-
-    def full(*arguments: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patch, pytest.raises(ExportUnwritable, match="No space left"):
-        patch.setattr("indexer.bundle.sums.SumsOf.put", full)
-        export(own, tmp_path / "out")
-    assert files_of(tmp_path / "out") == before
-    with pytest.raises(ExportRefused):
-        export(own, own.data_dir)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out"]
-
-
-def test_what_the_disk_has_no_room_for_is_refused_before_anything_is_written(
-    rooms: Rooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda place: shutil._ntuple_diskusage(10**9, 10**9, 99_000))
-    with pytest.raises(ExportTooLarge, match=r"needs about \d+ MB, and 0 MB are free") as caught:
-        export(rooms, tmp_path / "new" / "out")
-    assert caught.value.needed > 16 * 8_000
-    assert not (tmp_path / "new").exists()
-
-
-def test_killed_in_the_middle_it_leaves_the_one_before_and_the_next_run_is_whole(own: Rooms, tmp_path: Path) -> None:
-    export(own, tmp_path / "out", BundleOrder(ALL_FORMATS))
-    before = files_of(tmp_path / "out")
-    slow = (
-        "import os, signal, indexer.bundle.sums as sums\n"
-        "put = sums.SumsOf.put\n"
-        "def dying(self, name, content, sha256=None):\n"
-        "    put(self, name, content, sha256)\n"
-        "    if len(list(self.folder.rglob('*.png'))) > 5: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "sums.SumsOf.put = dying\n"
-        "from gallery.cli import main\n"
-        "main()\n"
-    )
-    command = [sys.executable, "-c", slow, "export", str(tmp_path / "out"), "--format", "imagefolder"]
-    done = subprocess.run(command, capture_output=True, env=environment(own), cwd=own.data_dir)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    assert files_of(tmp_path / "out") == before
-    assert any(path.name.startswith(".out") for path in tmp_path.iterdir())
-    export(own, tmp_path / "out", BundleOrder(ALL_FORMATS))
-    assert files_of(tmp_path / "out") == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out"]
-
-
-def environment(own: Rooms) -> dict[str, str]:
-    return {"GALLERY_DATA_DIR": str(own.data_dir), "PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(sys.path)}
-
-
-def command(own: Rooms, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    whole = [sys.executable, "-m", "gallery", "export", *arguments]
-    return subprocess.run(whole, capture_output=True, text=True, env=environment(own), cwd=own.data_dir)
-
-
-def test_the_command_says_what_was_packed(own: Rooms, tmp_path: Path) -> None:
-    options = ["--format", "webdataset", "--format", "csv", "--split", "80/10/10", "--seed", "3", "--by", "movement"]
-    done = command(own, str(tmp_path / "out"), *options, "--licence", "PDM-1.0", "--shard-size", "1")
-    assert (done.returncode, "8 works packed" in done.stdout) == (0, True), done.stderr
-    assert "16 are not packed" in done.stdout
-    assert "80/10/10 with seed 3" in (tmp_path / "out" / "README.md").read_text()
-
-
-def test_the_command_refuses_a_split_that_is_none(own: Rooms, tmp_path: Path) -> None:
-    done = command(own, str(tmp_path / "out"), "--split", "80/20")
-    assert (done.returncode, "give three shares, such as 80/10/10" in done.stderr) == (2, True)
