@@ -10,7 +10,7 @@ from indexer.encoder import BACKBONES
 from indexer.errors import StoreMissing
 from indexer.lenses.features import Shelf
 from indexer.lenses.keeping import statistics_of
-from indexer.lenses.matching import Place, best_matches, place_on
+from indexer.lenses.matching import Place, best_matches, place_of
 from indexer.lenses.statistics import Statistics
 from indexer.store import ArtworkStore
 from indexer.store.model import Artwork, ModelCard
@@ -67,8 +67,8 @@ class Matching:
         return [
             Pair(
                 number,
-                place_on(one.width, one.height, match.ours, match.side, first),
-                place_on(other.width, other.height, match.theirs, match.side, first),
+                place_of(match.ours, match.side, first),
+                place_of(match.theirs, match.side, first),
                 match.cosine,
             )
             for number, match in enumerate(found, 1)

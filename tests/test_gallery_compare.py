@@ -23,7 +23,7 @@ from indexer.lenses.statistics import LEAST
 from indexer.store import open_store
 from indexer.store.model import PALETTE, STYLE, Filters, artwork_id
 
-SIDE, MOVED = 512, 128
+SIDE, MOVED = 448, 128
 SHEET = drawing(77, (SIDE + MOVED, SIDE + MOVED))
 KEY = Averages.card.weights_sha256[:12]
 
@@ -81,8 +81,7 @@ def test_the_same_detail_is_outlined_where_it_lies_in_either_picture(room: Room)
     for number, (left, top, *size) in ours.items():
         # What lies there in the one lies further left and up in the other, by as much as its edges lie further right.
         assert theirs[number][:2] == pytest.approx((left - 100 * MOVED / SIDE, top - 100 * MOVED / SIDE), abs=0.02)
-        # The network sees seven eighths of a square, in 7 x 7 cells.
-        assert size == pytest.approx([12.5, 12.5], abs=0.02)
+        assert size == pytest.approx([100 / 7, 100 / 7], abs=0.02)
     back = outlines(room.page(room.moved, room.detail))
     assert {*back[0].values()} == {*theirs.values()}
 

@@ -17,7 +17,7 @@ from indexer.backbones import TorchEncoder, choose_device, devices, download_wei
 from indexer.encoder import BACKBONES, IMAGENET
 from indexer.errors import BackboneError, WeightsError
 from indexer.evaluate import agreement
-from indexer.preprocess import centre_pixels, normalise
+from indexer.preprocess import network_pixels, normalise
 from indexer.store.model import CONTENT
 from indexer.weights import WeightsFile, find_weights
 
@@ -35,11 +35,11 @@ def waves(width: int = 320, height: int = 260) -> Image.Image:
 
 
 def batch_of(*images: Image.Image, encoder: TorchEncoder) -> NDArray[np.float32]:
-    return normalise([centre_pixels(image) for image in images], encoder.normalisation)
+    return normalise([network_pixels(image) for image in images], encoder.normalisation)
 
 
 # The largest numbers of the bundled network's vector for `waves()`, by their places; two of three are zero.
-KNOWN = {31: 0.2227, 747: 0.2543, 226: 0.2602, 71: 0.3084}
+KNOWN = {674: 0.2237, 226: 0.2267, 747: 0.2473, 71: 0.2527}
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_the_bundled_network_gives_known_numbers(lite: TorchEncoder) -> None:
     assert np.linalg.norm(vector) == pytest.approx(1)
     assert scores.shape == (1, 1000)
     assert scores.sum() == pytest.approx(1, abs=1e-5)
-    assert vector[0].argsort()[-4:].tolist() == list(KNOWN)
+    assert set(vector[0].argsort()[-4:].tolist()) == KNOWN.keys()
     assert vector[0, list(KNOWN)] == pytest.approx(list(KNOWN.values()), abs=5e-3)
     assert int(scores[0].argmax()) == 906  # a tie: the nearest thing to stripes among the classes
 
@@ -252,7 +252,7 @@ def test_real_weights_find_painters_again(monkeypatch: pytest.MonkeyPatch) -> No
         rows = list(csv.DictReader(file))
     names = sorted({row["artist"] for row in rows})[:8]
     chosen = [row for name in names for row in rows if row["artist"] == name][::4]
-    pixels = [centre_pixels(Image.open(art / row["file"]).convert("RGB")) for row in chosen]
+    pixels = [network_pixels(Image.open(art / row["file"]).convert("RGB")) for row in chosen]
     labels = [row["artist"] for row in chosen]
 
     def embed() -> NDArray[np.float32]:

@@ -21,7 +21,7 @@ from indexer.lookup.errors import LookupBusy, LookupFailed
 from indexer.lookup.looks import Looks
 from indexer.lookup.network import Order
 from indexer.lookup.question import SHOWN_SIDE, Box
-from indexer.preprocess import centre_pixels
+from indexer.preprocess import network_pixels
 from indexer.store.model import CONTENT
 from indexer.weights import BUNDLED, find_weights
 from scraper.errors import PictureError
@@ -57,7 +57,7 @@ def test_a_picture_is_seen_as_the_index_would_small_upright_and_without_its_meta
     assert len(sight.vector) == BACKBONES[BUNDLED].width
     assert np.linalg.norm(sight.vector) == pytest.approx(1, abs=1e-5)
     upright = drawing(7, (1600, 1200)).transpose(Image.Transpose.ROTATE_270)
-    assert np.abs(sight.seen.pixels.astype(int) - centre_pixels(upright)).mean() < 3
+    assert np.abs(sight.seen.pixels.astype(int) - network_pixels(upright)).mean() < 3
     assert sight.vectors.keys() == {CONTENT}, "the collection has no other lenses"
     assert sight.vector @ desk.look(encoded(upright, "PNG"), WHOLE).vector > 0.98
 

@@ -12,7 +12,7 @@ from shelf import drawing, encoded
 
 from indexer.pipeline.decoder import task_from, task_to
 from indexer.pipeline.picture import DRAFT_FOR_PIXELS, Task, make, shortest_for
-from indexer.preprocess import centre_pixels
+from indexer.preprocess import network_pixels
 from indexer.quality.measuring import from_thumbnail
 from indexer.thumbnails import SIZES, missing_sizes, sizes_for, thumbnail_path
 from scraper.errors import PictureError
@@ -48,7 +48,7 @@ def test_a_large_jpeg_read_smaller_gives_the_same_picture(tmp_path: Path) -> Non
     drafted = open_upright(path, max_pixels=10**7, shortest=DRAFT_FOR_PIXELS)
     assert drafted.size == (1300, 1050)
     made = make(task(path, size), tmp_path, 10**7)
-    whole = centre_pixels(open_upright(path, max_pixels=10**7))
+    whole = network_pixels(open_upright(path, max_pixels=10**7))
     assert made.pixels is not None
     assert np.sqrt(((made.pixels.astype(float) - whole) ** 2).mean()) < 1
 
@@ -99,7 +99,7 @@ def test_a_turned_photograph_is_upright_everywhere(tmp_path: Path) -> None:
         assert thumbnail.size == (180, 240)
     upright = drawing(3, (400, 300)).transpose(Image.Transpose.ROTATE_270)
     assert made.pixels is not None
-    assert np.abs(made.pixels.astype(int) - centre_pixels(upright)).mean() < 6
+    assert np.abs(made.pixels.astype(int) - network_pixels(upright)).mean() < 6
 
 
 def test_more_pixels_than_allowed_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from indexer.errors import BackboneError, DerivedError, NothingToIndex, UnknownA
 from indexer.pipeline import process
 from indexer.pipeline.outcome import IndexOutcome, Measuring, Standing
 from indexer.pipeline.run import index
-from indexer.preprocess import centre_pixels, normalise
+from indexer.preprocess import network_pixels, normalise
 from indexer.quality.measuring import Measures, from_thumbnail
 from indexer.store import open_store
 from indexer.store.model import CONTENT, artwork_id
@@ -44,7 +44,7 @@ def test_each_work_is_stored_with_the_vector_of_its_own_picture(shelf: Shelf) ->
     assert sum(encoder.batches) == 9
     assert max(encoder.batches) == encoder.batch
     for record in shelf.library.records():
-        pixels = centre_pixels(open_upright(shelf.path(record), max_pixels=10**7))
+        pixels = network_pixels(open_upright(shelf.path(record), max_pixels=10**7))
         wanted = Averages().encode(normalise([pixels], encoder.normalisation)).vectors[CONTENT][0]
         work, vector = shelf.collection()["works"][artwork_id(record.picture.sha256)]
         # The engine keeps half precision.

@@ -11,7 +11,7 @@ from gallery.models.tagging import standing, tag_set_by_slug
 from gallery.tagging.errors import UnknownTagSet
 from gallery.tagging.truth import verdicts_of
 from indexer.pipeline.picture import DRAFT_FOR_PIXELS
-from indexer.preprocess import Pixels, centre_pixels
+from indexer.preprocess import Pixels, network_pixels
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import artwork_id
 from indexer.tagging.errors import TooFewLabels
@@ -64,7 +64,7 @@ def command(
 
     def read(row: int) -> Pixels:
         if row not in known:
-            known[row] = centre_pixels(open_upright(paths[row], max_pixels=most, shortest=DRAFT_FOR_PIXELS))
+            known[row] = network_pixels(open_upright(paths[row], max_pixels=most, shortest=DRAFT_FOR_PIXELS))
         return known[row]
 
     held_out = held_out_fifth(groups, 0)

@@ -6,7 +6,7 @@ import numpy as np
 
 from indexer.lenses.features import Features
 from indexer.lenses.statistics import Statistics
-from indexer.preprocess import CROP, centre_box
+from indexer.preprocess import SIDE
 
 PAIRS = 5
 
@@ -44,19 +44,15 @@ class Place:
         return self.left + self.width / 2, self.top + self.height / 2
 
 
-def place_on(width: int, height: int, cell: tuple[int, int], side: int, first: float) -> Place:
-    """Return where on a picture of this size a cell (row, column) of the map lies.
+def place_of(cell: tuple[int, int], side: int, first: float) -> Place:
+    """Return where on a picture a cell (row, column) of the map lies.
 
     `first` is where the middle of the first cell lies in the network's input, as a `Backbone` tells; cells at its edge
     are moved in. A cell knows of more than lies in it, as far as the network looks around, but of this the most.
     """
-    left, top, right, bottom = centre_box(width, height)
-    across, down = (right - left) / CROP, (bottom - top) / CROP
-    size = CROP / side
-    row, column = (min(max(first + size * (at - 0.5), 0.0), CROP - size) for at in cell)
-    return Place(
-        (left + column * across) / width, (top + row * down) / height, size * across / width, size * down / height
-    )
+    size = 1 / side
+    top, left = (min(max(first / SIDE + size * (at - 0.5), 0.0), 1 - size) for at in cell)
+    return Place(left, top, size, size)
 
 
 def best_matches(ours: Features, theirs: Features, statistics: Statistics, count: int = PAIRS) -> list[Match]:

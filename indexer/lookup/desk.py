@@ -17,7 +17,7 @@ from indexer.lookup.errors import LookupBusy, LookupFailed
 from indexer.lookup.network import Order, apart
 from indexer.lookup.question import Box, Seen, Sight, unit
 from indexer.lookup.reader import question_of
-from indexer.preprocess import CROP, Pixels
+from indexer.preprocess import SIDE, Pixels
 from indexer.store.model import Vector
 from scraper.errors import PictureError
 from scraper.inspector import environment
@@ -134,7 +134,7 @@ def _seen(said: bytes, content: bytes) -> Seen:
     if "kind" in answer:
         raise PictureError(str(answer["kind"]), str(answer["detail"]))
     end = int(answer["bytes"])
-    if answer["sha256"] != hashlib.sha256(content).hexdigest() or len(rest) - end != CROP * CROP * 3:
+    if answer["sha256"] != hashlib.sha256(content).hexdigest() or len(rest) - end != SIDE * SIDE * 3:
         raise PictureError("decoder-crashed", "the decoder answered for another picture")
     (width, height), (shown_width, shown_height) = answer["size"], answer["shown"]
     return Seen(
@@ -145,5 +145,5 @@ def _seen(said: bytes, content: bytes) -> Seen:
         rest[:end],
         int(shown_width),
         int(shown_height),
-        np.frombuffer(rest, np.uint8, offset=end).reshape(CROP, CROP, 3),
+        np.frombuffer(rest, np.uint8, offset=end).reshape(SIDE, SIDE, 3),
     )

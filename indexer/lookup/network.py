@@ -18,7 +18,7 @@ from indexer.lenses.features import features_of
 from indexer.lenses.names import known_lenses
 from indexer.lenses.statistics import Statistics, load
 from indexer.lookup.child import READY
-from indexer.preprocess import CROP, Pixels, normalise
+from indexer.preprocess import SIDE, Pixels, normalise
 from indexer.store.model import ModelCard, Vector
 from indexer.weights import find_weights
 
@@ -51,7 +51,7 @@ def main() -> None:
     wire.send_bytes(READY)
     while True:
         try:
-            pixels = np.frombuffer(wire.recv_bytes(), np.uint8).reshape(CROP, CROP, 3)
+            pixels = np.frombuffer(wire.recv_bytes(), np.uint8).reshape(SIDE, SIDE, 3)
         except (EOFError, ConnectionResetError):
             return
         wire.send_bytes(np.concatenate(seen(encoder, statistics, pixels)).astype(np.float32).tobytes())

@@ -15,7 +15,7 @@ from PIL import Image
 
 from indexer.lookup.answering import answer_with
 from indexer.lookup.question import SHOWN_SIDE, Box
-from indexer.preprocess import centre_pixels
+from indexer.preprocess import network_pixels
 from indexer.thumbnails import shrink
 from scraper.errors import PictureError
 from scraper.phash import all_orientations, has_features
@@ -74,7 +74,7 @@ def _read(content: bytes, box: Box, max_pixels: int) -> tuple[dict[str, Any], by
     shown = content if _is_shown(content, image) else _encoded(shrink(image, SHOWN_SIDE))
     # What the network sees is what is shown: the same whenever the picture comes back to be asked with again.
     image = open_upright(shown, max_pixels=max_pixels)
-    pixels = centre_pixels(image.crop(box.pixels(*image.size)))
+    pixels = network_pixels(image.crop(box.pixels(*image.size)))
     answer = {
         "sha256": hashlib.sha256(content).hexdigest(),
         "size": (width, height),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from indexer.cropping import pixels
 from indexer.errors import Unmeasurable
-from indexer.preprocess import RESIZE, Pixels, centre_pixels
+from indexer.preprocess import SIDE, Pixels, network_pixels
 from indexer.quality.measuring import Measures, from_thumbnail
 from indexer.thumbnails import placeholder, write_thumbnails
 from scraper.pictures import open_upright
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # A JPEG may be read at a half, a quarter or an eighth of its size as long as four times the size it is scaled to
 # is left: that changes the result by less than a level in 255. At twice the size, neighbours begin to change.
-DRAFT_FOR_PIXELS = 4 * RESIZE
+DRAFT_FOR_PIXELS = 4 * SIDE
 _DRAFT_FOR_THUMBNAILS = 2
 
 
@@ -56,7 +56,7 @@ def make(task: Task, thumbnails: Path, max_pixels: int) -> Made:
     image, made = None, Made()
     if task.pixels:
         image = _opened(task, max_pixels, DRAFT_FOR_PIXELS)
-        made = Made(centre_pixels(image), placeholder(image))
+        made = Made(network_pixels(image), placeholder(image))
     if task.sizes:
         if image is None or image.size != (task.width, task.height):
             # Freed first, so that two of the largest pictures are never held at a time.

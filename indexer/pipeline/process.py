@@ -14,7 +14,7 @@ from indexer.errors import DecoderFailed, DerivedError
 from indexer.lookup.child import READY
 from indexer.pipeline.decoder import task_to
 from indexer.pipeline.picture import Made, Task
-from indexer.preprocess import CROP
+from indexer.preprocess import SIDE
 from indexer.quality.measuring import Measures
 from scraper.inspector import environment
 
@@ -77,7 +77,7 @@ class DecoderProcess:
             raise NotMade(answer["problem"])
         if "unwritable" in answer:
             raise DerivedError(Path(answer["unwritable"]), answer["reason"])
-        pixels = np.frombuffer(content, np.uint8, offset=end + 1).reshape(CROP, CROP, 3) if task.pixels else None
+        pixels = np.frombuffer(content, np.uint8, offset=end + 1).reshape(SIDE, SIDE, 3) if task.pixels else None
         measures = Measures.from_json(answer["measures"]) if answer["measures"] else None
         return Made(pixels, answer["placeholder"], measures)
 

@@ -24,7 +24,7 @@ from indexer.duplicates.finding import Candidate, candidates, candidates_by_hash
 from indexer.duplicates.nearest import nearest_pairs
 from indexer.duplicates.prints import Print, Prints
 from indexer.duplicates.sketch import View, sketch
-from indexer.preprocess import centre_pixels, normalise
+from indexer.preprocess import network_pixels, normalise
 from indexer.store.model import Vector
 from indexer.thumbnails import shrink
 from indexer.weights import find_weights
@@ -82,7 +82,7 @@ class Hung:
     def _embed(self) -> Vector:
         found = []
         for start in range(0, len(self.names), 32):
-            pixels = [centre_pixels(self.open(name)) for name in self.names[start : start + 32]]
+            pixels = [network_pixels(self.open(name)) for name in self.names[start : start + 32]]
             found.append(self.encoder.encode(normalise(pixels, self.encoder.normalisation)).vectors["content"])
         return np.concatenate(found)
 

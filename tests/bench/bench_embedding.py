@@ -26,7 +26,7 @@ from indexer.pipeline.decoders import Decoders
 from indexer.pipeline.embedding import Embedding
 from indexer.pipeline.picture import Made, Task
 from indexer.pipeline.run import cores
-from indexer.preprocess import centre_pixels, normalise
+from indexer.preprocess import network_pixels, normalise
 from indexer.store.model import CONTENT, Artwork, StoreStats
 from indexer.weights import find_weights
 from scraper.pictures import open_upright
@@ -131,7 +131,7 @@ def from_disk(paths: Sequence[Path], encoder: TorchEncoder) -> float:
 
 def bare(paths: Sequence[Path], encoder: TorchEncoder) -> Callable[[], object]:
     """Return what runs the model, as fast as it can be run, on the tensors of these pictures."""
-    images = [centre_pixels(open_upright(path, max_pixels=MAX_PIXELS)) for path in paths[:DIFFERENT]]
+    images = [network_pixels(open_upright(path, max_pixels=MAX_PIXELS)) for path in paths[:DIFFERENT]]
     pixels = [images[number % len(images)] for number in range(len(paths))]
     starts = range(0, len(pixels), encoder.batch)
     batches = [normalise(pixels[start : start + encoder.batch], encoder.normalisation) for start in starts]

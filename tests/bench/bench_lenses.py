@@ -13,7 +13,7 @@ from torchvision.models import get_model
 
 from indexer.backbones import TorchEncoder, load
 from indexer.lenses.features import features_of
-from indexer.preprocess import centre_pixels, normalise
+from indexer.preprocess import network_pixels, normalise
 from indexer.store import ArtworkStore
 from indexer.store.collection import Collection
 from indexer.store.edge import EdgeEngine
@@ -35,7 +35,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> TorchEncoder:
 
 
 def test_embedding_with_lenses_keeps_the_speed_of_embedding_without(encoder: TorchEncoder) -> None:
-    pictures = [centre_pixels(drawing(number)) for number in range(encoder.batch)]
+    pictures = [network_pixels(drawing(number)) for number in range(encoder.batch)]
     batch = normalise(pictures, encoder.normalisation)
 
     def ours() -> None:

@@ -14,9 +14,9 @@ from PIL import Image, ImageOps
 from gallery.matching import LEAST
 from indexer.encoder import BACKBONES
 from indexer.lenses.features import Features, features_of
-from indexer.lenses.matching import Place, best_matches, place_on
+from indexer.lenses.matching import Place, best_matches, place_of
 from indexer.lenses.statistics import fit
-from indexer.preprocess import centre_pixels, normalise
+from indexer.preprocess import network_pixels, normalise
 from indexer.weights import find_weights
 from scraper.pictures import open_upright
 
@@ -78,7 +78,7 @@ def test_places_that_match_are_the_same_place(paintings: list[Image.Image]) -> N
     def features(images: list[Image.Image]) -> list[Features]:
         found: list[Features] = []
         for start in range(0, len(images), BATCH):
-            pixels = [centre_pixels(image) for image in images[start : start + BATCH]]
+            pixels = [network_pixels(image) for image in images[start : start + BATCH]]
             observed = encoder.encode(normalise(pixels, encoder.normalisation)).observed
             assert observed is not None
             found += features_of(observed, pixels)
@@ -95,13 +95,11 @@ def test_places_that_match_are_the_same_place(paintings: list[Image.Image]) -> N
     for kind, make in kinds.items():
         copies = [make(image) for image in paintings]
         right, all_, chance, first = 0, 0, [], []
-        for image, whole, (copy, back), seen in zip(
-            paintings, wholes, copies, features([copy for copy, _ in copies]), strict=True
-        ):
+        for whole, (_, back), seen in zip(wholes, copies, features([copy for copy, _ in copies]), strict=True):
             matches = [match for match in best_matches(whole, seen, statistics) if match.cosine >= LEAST]
-            theirs = [back(place_on(*copy.size, divmod(cell, 7), 7, FIRST)) for cell in range(49)]
+            theirs = [back(place_of(divmod(cell, 7), 7, FIRST)) for cell in range(49)]
             for at, match in enumerate(matches):
-                ours = place_on(*image.size, match.ours, match.side, FIRST)
+                ours = place_of(match.ours, match.side, FIRST)
                 met = [meet(ours, place) for place in theirs]
                 hit = met[match.theirs[0] * 7 + match.theirs[1]]
                 right, all_ = right + hit, all_ + 1

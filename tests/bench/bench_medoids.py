@@ -113,13 +113,13 @@ def encoded(pictures: list[Path], weights: Path) -> Vectors:
     from PIL import Image
 
     from indexer.backbones import load
-    from indexer.preprocess import centre_pixels, normalise
+    from indexer.preprocess import network_pixels, normalise
     from indexer.weights import find_weights
 
     encoder = load(find_weights("resnet50", weights, print))
     found = []
     for start in range(0, len(pictures), 16):
-        pixels = [centre_pixels(Image.open(path).convert("RGB")) for path in pictures[start : start + 16]]
+        pixels = [network_pixels(Image.open(path).convert("RGB")) for path in pictures[start : start + 16]]
         found.append(encoder.encode(normalise(pixels, encoder.normalisation)).vectors["content"])
     return np.concatenate(found)
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from gallery.tagging.publishing import vectors_of
-from indexer.preprocess import centre_pixels, normalise
+from indexer.preprocess import network_pixels, normalise
 from indexer.settings import IndexerSettings
 from indexer.store import open_store
 from indexer.store.model import CONTENT, Vector
@@ -74,7 +74,7 @@ def embedded() -> tuple[list[str], list[str], list[str], Vector]:
     parts = []
     for start in range(0, len(rows), 32):
         some = [open_upright(ART / row["file"], max_pixels=10**7) for row in rows[start : start + 32]]
-        batch = normalise([centre_pixels(image) for image in some], encoder.normalisation)
+        batch = normalise([network_pixels(image) for image in some], encoder.normalisation)
         parts.append(encoder.encode(batch).vectors[CONTENT])
     columns = ([row[name] for row in rows] for name in ("artist", "title", "movement"))
     artists, titles, styles = columns
