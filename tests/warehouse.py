@@ -1,4 +1,4 @@
-"""For benchmarks: a collection of 20,000 works or more in the default width, its graph built."""
+"""For benchmarks: a collection of 20,000 works or more in all lenses and the default widths, its graph built."""
 
 import hashlib
 import time
@@ -11,11 +11,14 @@ import numpy as np
 from exhibition import settings_for
 
 from gallery.settings import GallerySettings
+from indexer.lenses.pairs import pairs_file, pairs_of, save_pairs
 from indexer.store import open_store
-from indexer.store.model import CONTENT, Artwork, ModelCard, Vector
+from indexer.store.model import COMPOSITION, CONTENT, PALETTE, STYLE, Artwork, ModelCard, Vector
 
 WORKS, WIDTH, ARTISTS = 20_000, 2048, 200
-CARD = ModelCard("resnet50", "ab" * 32, "resize 256, crop 224", {CONTENT: WIDTH})
+CARD = ModelCard("resnet50", "ab" * 32, "whole to 224 x 224", {CONTENT: WIDTH})
+LENSES = {STYLE: 512, PALETTE: 384, COMPOSITION: 256}
+STATISTICS = "1-warehouse"
 # As long as a real one: pages carry it in every card.
 PLACEHOLDER = "UklGRmgAAABXRUJQVlA4IFwAAADQAwCdASoQABAAPzmEuVOvKKWisAgB4CcJZQAA" * 3
 
@@ -39,22 +42,32 @@ def fill(folder: Path, works: int = WORKS) -> Collection:
     began = time.perf_counter()
     with closing(open_store(made.settings)) as store:
         store.prepare(CARD)
+        store.extend(LENSES, STATISTICS)
+        sample: dict[str, Vector] = {}
         for start, vectors in batches(works):
-            store.add(made.works[start : start + len(vectors)], {CONTENT: vectors})
+            store.add(made.works[start : start + len(vectors[CONTENT])], vectors)
+            sample = sample or vectors
         added = time.perf_counter()
         store.optimize()
+    save_pairs(pairs_file(made.settings.statistics_dir), pairs_of(STATISTICS, works, sample))
     print(f"\n{works:,} works added in {added - began:.0f} s, graph built in {time.perf_counter() - added:.0f} s")
     return made
 
 
-def batches(works: int, size: int = 1000) -> Iterator[tuple[int, Vector]]:
-    """Yield unit vectors that lie around their artist's centre, as real ones do."""
+def batches(works: int, size: int = 1000) -> Iterator[tuple[int, dict[str, Vector]]]:
+    """Yield, by lens, unit vectors that lie around their artist's centre, as real ones do."""
     random = np.random.default_rng(1)
-    centres = random.normal(size=(ARTISTS, WIDTH)).astype(np.float32)
+    widths = CARD.widths | LENSES
+    centres = {lens: random.normal(size=(ARTISTS, width)).astype(np.float32) for lens, width in widths.items()}
     for start in range(0, works, size):
-        noise = random.normal(size=(size, WIDTH)).astype(np.float32)
-        vectors = centres[np.arange(start, start + size) % ARTISTS] + 1.5 * noise
-        yield start, vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        artists = np.arange(start, start + size) % ARTISTS
+        yield start, {lens: _around(centres[lens][artists], random) for lens in widths}
+
+
+def _around(centres: Vector, random: np.random.Generator) -> Vector:
+    vectors = centres + 1.5 * random.normal(size=centres.shape).astype(np.float32)
+    found: Vector = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return found
 
 
 def work(number: int) -> Artwork:

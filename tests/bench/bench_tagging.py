@@ -16,7 +16,6 @@ import pytest
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from gallery.tagging.publishing import vectors_of
 from indexer.preprocess import network_pixels, normalise
 from indexer.settings import IndexerSettings
 from indexer.store import open_store
@@ -59,7 +58,7 @@ def paintings() -> Paintings:
 def stored(folder: Path) -> tuple[list[str], list[str], list[str], Vector]:
     with closing(open_store(IndexerSettings(data_dir=folder, qdrant_url=None, _env_file=None))) as store:
         works = [work for batch in store.scan() for work in batch]
-        vectors = vectors_of(store, [work.id for work in works])
+        vectors = store.vectors([work.id for work in works])
     told = [(work.artist, work.title, str(work.movement)) for work in works]
     artists, titles, styles = (list(column) for column in zip(*told, strict=True))
     return artists, titles, styles, vectors
