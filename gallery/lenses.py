@@ -18,7 +18,7 @@ _KEY = "gallery_lenses"
 SUBJECT: Mapping[str, int] = {CONTENT: 100}
 USUAL: Mapping[str, int] = {CONTENT: 30, STYLE: 70}
 """What works are compared by when nothing is asked for. Of 2,397 paintings by 30 painters, the nearest is by the same
-hand for 0.61 of them, against 0.48 by subject alone."""
+hand for 0.64 of them, against 0.51 by subject alone."""
 
 
 class Lenses:
