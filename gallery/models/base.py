@@ -1,8 +1,9 @@
 """What all tables share: names of constraints, moments in UTC, and words from a fixed list."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, MetaData
 from sqlalchemy.orm import DeclarativeBase
@@ -44,6 +45,16 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {datetime: Moment, list[str]: JSON, dict[str, Any]: JSON}  # noqa: RUF012
+
+
+T = TypeVar("T")
+
+
+def in_parts(values: Iterable[T], most: int = 900) -> Iterator[list[T]]:
+    """Yield all values, so many at once: databases limit how many of them one question may name."""
+    left = iter(values)
+    while some := list(islice(left, most)):
+        yield some
 
 
 def now() -> datetime:

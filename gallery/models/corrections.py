@@ -7,13 +7,10 @@ from typing import Any, Literal, get_args
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from gallery.models.base import Base, now, one_of
+from gallery.models.base import Base, in_parts, now, one_of
 
 Field = Literal["title", "artist", "movement", "year", "licence", "credit"]
 FIELDS: tuple[Field, ...] = get_args(Field)
-
-# Databases limit how many values one question may name.
-_AT_ONCE = 1000
 
 
 class Correction(Base):
@@ -33,10 +30,9 @@ class Correction(Base):
 def corrections_of(session: Session, hashes: Iterable[str]) -> dict[str, dict[Field, Any]]:
     """Return the corrected fields of the works that have any, by sha256."""
     found: dict[str, dict[Field, Any]] = {}
-    asked = list(hashes)
-    for start in range(0, len(asked), _AT_ONCE):
-        some = select(Correction).where(Correction.sha256.in_(asked[start : start + _AT_ONCE]))
-        for each in session.scalars(some.order_by(Correction.id)):
+    for some in in_parts(hashes):
+        mine = select(Correction).where(Correction.sha256.in_(some))
+        for each in session.scalars(mine.order_by(Correction.id)):
             found.setdefault(each.sha256, {})[each.field] = each.value
     return found
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from gallery.models.base import Base, now, one_of
+from gallery.models.base import Base, in_parts, now, one_of
 from gallery.models.keyset import Place, Ranked, behind
 from gallery.models.users import User
 from indexer.duplicates.pairs import Found, Kind
@@ -43,8 +43,7 @@ STANDING: tuple[MergeState, ...] = ("merging", "merged", "emptying", "emptied")
 
 SHOWN_AS_VERSIONS: tuple[Verdict, ...] = ("same-work", "variant", "detail")
 
-# Databases limit how many values one question may name.
-_AT_ONCE = 900
+_PAIRS_AT_ONCE = 450
 
 
 class DuplicateAct(Base):
@@ -108,9 +107,8 @@ def rank_of(kind: Kind, score: float) -> float:
 
 def settled(session: Session, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return those pairs that wait, were decided about, or went with an act: there is no need to look at them."""
-    asked, found = list(pairs), set()
-    for start in range(0, len(asked), _AT_ONCE // 2):
-        some = asked[start : start + _AT_ONCE // 2]
+    found = set()
+    for some in in_parts(pairs, _PAIRS_AT_ONCE):
         known = select(DuplicatePair.one, DuplicatePair.other)
         lost = and_(DuplicatePair.open.is_(False), DuplicatePair.act_id.is_(None))
         known = known.where(tuple_(DuplicatePair.one, DuplicatePair.other).in_(some), not_(lost))
@@ -132,8 +130,7 @@ def add_pairs(session: Session, found: Sequence[Found]) -> int:
 
 
 def _named(session: Session, pairs: Sequence[tuple[str, str]]) -> Iterator[DuplicatePair]:
-    for start in range(0, len(pairs), _AT_ONCE // 2):
-        some = pairs[start : start + _AT_ONCE // 2]
+    for some in in_parts(pairs, _PAIRS_AT_ONCE):
         yield from session.scalars(
             select(DuplicatePair).where(tuple_(DuplicatePair.one, DuplicatePair.other).in_(some))
         )
@@ -183,8 +180,7 @@ def pair_by_id(session: Session, pair_id: int) -> DuplicatePair | None:
 def pairs_of(session: Session, works: Sequence[str]) -> Sequence[DuplicatePair]:
     """Return the waiting pairs that any of these works belongs to."""
     found: dict[int, DuplicatePair] = {}
-    for start in range(0, len(works), _AT_ONCE):
-        some = works[start : start + _AT_ONCE]
+    for some in in_parts(works):
         # One question for each column, and none about `open`: each has an index that leaves few rows.
         for column in (DuplicatePair.one, DuplicatePair.other):
             asked = session.scalars(select(DuplicatePair).where(column.in_(some)))
@@ -298,7 +294,6 @@ def merges_into(session: Session, keepers: Iterable[str] | None = None) -> Mappi
 
 def set_state(session: Session, merges: Iterable[DuplicateMerge], state: MergeState) -> None:
     """Note how far merges are."""
-    ids = [merge.id for merge in merges]
-    for start in range(0, len(ids), _AT_ONCE):
-        some = update(DuplicateMerge).where(DuplicateMerge.id.in_(ids[start : start + _AT_ONCE]))
+    for ids in in_parts(merge.id for merge in merges):
+        some = update(DuplicateMerge).where(DuplicateMerge.id.in_(ids))
         session.execute(some.values(state=state), execution_options={"synchronize_session": False})

@@ -12,7 +12,7 @@ from sqlalchemy import JSON, ColumnElement, Float, ForeignKey, Index, String, Te
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gallery.models.artists import LONGEST_NAME
-from gallery.models.base import Base, now, one_of
+from gallery.models.base import Base, in_parts, now, one_of
 from gallery.models.keyset import Place, behind
 from gallery.models.users import User
 
@@ -20,9 +20,6 @@ HeldState = Literal["held", "published", "hidden", "wrong-artist"]
 HELD_STATES: tuple[HeldState, ...] = get_args(HeldState)
 HeldVerdict = Literal["published", "hidden", "wrong-artist"]
 HELD_VERDICTS: tuple[HeldVerdict, ...] = get_args(HeldVerdict)
-
-# Databases limit how many values one question may name.
-_AT_ONCE = 900
 
 
 class HeldAct(Base):
@@ -72,9 +69,8 @@ class PassedWork(Base):
 
 def judged(session: Session, hashes: Iterable[str]) -> set[str]:
     """Return those of these works that need not be judged: they passed, were held, or were decided about."""
-    found, asked = set[str](), list(hashes)
-    for start in range(0, len(asked), _AT_ONCE):
-        some = asked[start : start + _AT_ONCE]
+    found = set[str]()
+    for some in in_parts(hashes):
         for table in (PassedWork, HeldWork):
             found |= set(session.scalars(select(table.sha256).where(table.sha256.in_(some))))
     return found
@@ -113,9 +109,9 @@ def held_states(session: Session) -> Mapping[str, HeldState]:
 def held_works(session: Session, hashes: Sequence[str]) -> list[HeldWork]:
     """Return those of these works that were ever held, kept from others until the transaction ends, in their order."""
     found: dict[str, HeldWork] = {}
-    for start in range(0, len(hashes), _AT_ONCE):
-        some = select(HeldWork).where(HeldWork.sha256.in_(hashes[start : start + _AT_ONCE])).with_for_update()
-        found |= {work.sha256: work for work in session.scalars(some)}
+    for some in in_parts(hashes):
+        works = select(HeldWork).where(HeldWork.sha256.in_(some)).with_for_update()
+        found |= {work.sha256: work for work in session.scalars(works)}
     return [found[sha256] for sha256 in dict.fromkeys(hashes) if sha256 in found]
 
 
@@ -151,8 +147,7 @@ def release(session: Session, sha256: str) -> None:
 
 def forget(session: Session, hashes: Sequence[str]) -> None:
     """Forget works that are gone for good: should they be allowed back, they are judged anew."""
-    for start in range(0, len(hashes), _AT_ONCE):
-        some = hashes[start : start + _AT_ONCE]
+    for some in in_parts(hashes):
         for table in (HeldWork, PassedWork):
             session.execute(delete(table).where(table.sha256.in_(some)))
 

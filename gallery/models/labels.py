@@ -12,7 +12,7 @@ from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, UniqueCon
 from sqlalchemy import update as change
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from gallery.models.base import Base, now, one_of
+from gallery.models.base import Base, in_parts, now, one_of
 from gallery.models.keyset import Place, Ranked, behind
 from gallery.models.users import User
 from indexer.suspicion.model import Field, Finding, Reason
@@ -25,9 +25,6 @@ LONGEST_VALUE = 300
 
 BANDS = (6.0, 3.0, 1.5, 0.0)
 """Least strengths of the bands of the queue, from nearly sure to hardly suspicious."""
-
-# Databases limit how many values one question may name.
-_AT_ONCE = 900
 
 
 class LabelCase(Ranked, Base):
@@ -102,9 +99,8 @@ def store_findings(session: Session, what: Field, found: Sequence[Finding]) -> i
 
 
 def _cases_of(session: Session, what: Field, hashes: Sequence[str]) -> Iterable[LabelCase]:
-    for start in range(0, len(hashes), _AT_ONCE):
-        some = LabelCase.sha256.in_(hashes[start : start + _AT_ONCE])
-        yield from session.scalars(select(LabelCase).where(LabelCase.field == what, some))
+    for some in in_parts(hashes):
+        yield from session.scalars(select(LabelCase).where(LabelCase.field == what, LabelCase.sha256.in_(some)))
 
 
 def _close_others(session: Session, what: Field, kept: set[int]) -> None:
@@ -114,9 +110,8 @@ def _close_others(session: Session, what: Field, kept: set[int]) -> None:
 
 def close_cases(session: Session, ids: Sequence[int]) -> None:
     """Take cases from the queue without a verdict: they come back when they are found again."""
-    for start in range(0, len(ids), _AT_ONCE):
-        some = LabelCase.id.in_(ids[start : start + _AT_ONCE])
-        closed = change(LabelCase).where(some, LabelCase.verdict.is_(None)).values(open=False)
+    for some in in_parts(ids):
+        closed = change(LabelCase).where(LabelCase.id.in_(some), LabelCase.verdict.is_(None)).values(open=False)
         session.execute(closed, execution_options={"synchronize_session": False})
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from gallery.models.base import Base, now, one_of
+from gallery.models.base import Base, in_parts, now, one_of
 from gallery.models.keyset import Place, Ranked, behind
 from gallery.models.users import User
 from indexer.quality.judging import KINDS, Found, Kind
@@ -31,9 +31,6 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 NOTES = 100.0
 """What the rank of a note begins at: all alarms come before it."""
-
-# Databases limit how many values one question may name.
-_AT_ONCE = 900
 
 
 class QualityMeasure(Base):
@@ -100,7 +97,7 @@ def standing(session: Session, version: int) -> Mapping[str, bool]:
 def measures_of(session: Session, works: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
     """Return the numbers of those works that were measured."""
     found: dict[str, Mapping[str, Any]] = {}
-    for some in _parts(works):
+    for some in in_parts(works):
         rows = session.scalars(select(QualityMeasure).where(QualityMeasure.sha256.in_(some)))
         found |= {row.sha256: row.values for row in rows}
     return found
@@ -124,7 +121,7 @@ def settle(session: Session, judged: Mapping[str, Iterable[Found]]) -> int:
     found again, because the picture is another or is shown again, waits anew.
     """
     new = 0
-    for some in _parts(list(judged)):
+    for some in in_parts(judged):
         known: dict[tuple[str, str], QualityFinding] = {
             (row.sha256, row.kind): row
             for row in session.scalars(select(QualityFinding).where(QualityFinding.sha256.in_(some)))
@@ -222,7 +219,3 @@ def take_back(session: Session, act: QualityAct) -> None:
         finding.open, finding.outcome, finding.act_id = True, None, None
         again = update(QualityMeasure).where(QualityMeasure.sha256 == finding.sha256).values(judged=False)
         session.execute(again)
-
-
-def _parts(works: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (works[start : start + _AT_ONCE] for start in range(0, len(works), _AT_ONCE))

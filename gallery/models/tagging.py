@@ -7,16 +7,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Float, ForeignKey, Index, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from gallery.models.base import Base, now
+from gallery.models.base import Base, in_parts, now
 from gallery.models.users import User
 
 LONGEST_NAME = 60
 
 LARGEST_ID = 2**31 - 1
 """An address may name any number; PostgreSQL refuses to compare larger ones."""
-
-# Databases limit how many values one question may name.
-_AT_ONCE = 1000
 
 
 class TagSet(Base):
@@ -106,10 +103,10 @@ def standing(session: Session, set_id: int, hashes: Iterable[str] | None = None)
     stands = select(TagDecision).where(TagDecision.set_id == set_id, TagDecision.undone_at.is_(None))
     if hashes is None:
         return session.scalars(stands.order_by(TagDecision.id)).all()
-    asked, found = list(hashes), list[TagDecision]()
-    for start in range(0, len(asked), _AT_ONCE):
-        some = stands.where(TagDecision.sha256.in_(asked[start : start + _AT_ONCE]))
-        found += session.scalars(some.order_by(TagDecision.id))
+    found = list[TagDecision]()
+    for some in in_parts(hashes):
+        mine = stands.where(TagDecision.sha256.in_(some))
+        found += session.scalars(mine.order_by(TagDecision.id))
     return found
 
 
