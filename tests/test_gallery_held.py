@@ -2,9 +2,11 @@
 
 import re
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from curators import HUGE, cleo, signed_in, staffed, token
 from flask import Flask, url_for
@@ -21,7 +23,8 @@ from gallery.models.keyset import Place
 from gallery.relevance import gate
 from gallery.relevance.deciding import decide, undo
 from gallery.relevance.picture import path_of
-from indexer.store.model import artwork_id
+from indexer.lenses.statistics import unit
+from indexer.store.model import CONTENT, STYLE, artwork_id
 from scraper.errors import StorageError
 from scraper.withdrawn import WithdrawnFile
 
@@ -194,6 +197,24 @@ def test_a_work_that_is_deleted_waits_no_more(holding: Holding) -> None:
     removal.delete(holding.house, holding.records()[STRANGER], cleo(holding))
     assert held(holding).keys() == {COVER}
     assert not path_of(holding.house, work.sha256).exists()
+
+
+def test_works_are_judged_by_their_style_as_well_once_all_the_artist_has_are_filled_in(holding: Holding) -> None:
+    store = holding.store
+    works = [work for batch in store.scan() for work in batch if work.artist_slug == "ada-ochre"]
+    ids = [work.id for work in works]
+    style = unit(np.eye(1, 8, dtype=np.float32) + np.random.default_rng(3).normal(0, 0.1, (len(ids), 8)))
+    store.extend({STYLE: 8}, "1-made-up")
+    store.set_vectors(ids, {STYLE: style})
+    content = store.vectors(ids)
+
+    def held_with(number: int, row: np.ndarray) -> bool:
+        work = replace(works[0], sha256=f"{number:064x}", source="webpage")
+        return bool(gate.Gate(holding.house, "usual")([work], {CONTENT: content[:1], STYLE: row}))
+
+    assert held_with(1, -style[:1]) and not held_with(2, style[:1])
+    store.add([replace(works[0], sha256="cd" * 32)], {CONTENT: content[:1]})
+    assert not held_with(3, -style[:1])
 
 
 def test_the_queue_is_paged_by_place(database: Database) -> None:

@@ -5,9 +5,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from indexer.lenses.pairs import pairs_file
 from indexer.lenses.statistics import LEAST
 from indexer.pipeline.outcome import IndexOutcome
 from indexer.store import ArtworkStore, open_store
-from indexer.store.model import CONTENT, STYLE, Filters, ModelCard
+from indexer.store.model import CONTENT, STYLE, Artwork, Filters, ModelCard
 
 ROOT = Path(__file__).parents[1]
 KEY = Averages.card.weights_sha256[:12]
@@ -87,6 +88,29 @@ def test_later_works_get_all_lenses_as_they_are_stored_and_nothing_is_done_twice
     still = Observing()
     assert not index(shelf, still).changed
     assert still.batches == []
+
+
+def test_whoever_holds_new_works_is_told_their_vectors_in_every_lens(shelf: Shelf) -> None:
+    told: dict[str, np.ndarray] = {}
+
+    def hold(works: Sequence[Artwork], vectors: Mapping[str, np.ndarray]) -> Collection[str]:
+        told.clear()
+        told.update(vectors)
+        return [work.sha256 for work in works[:1]]
+
+    more: dict[str, Any] = {"statistics": shelf.settings.statistics_dir, "hold": hold}
+    shelf.keep(*PICTURES[: LEAST + 1])
+    shelf.index(Observing(), **more | {"batch_size": 64})
+    assert told.keys() == {CONTENT}
+    shelf.keep(*PICTURES[LEAST + 1 : LEAST + 4])
+    outcome = shelf.index(Observing(), **more | {"batch_size": 64})
+    # The one that was held before is new again to whoever keeps no list.
+    assert (outcome.embedded, outcome.held) == (3, 1)
+    with opened(shelf) as store:
+        works = [work for batch in store.scan() for work in batch]
+        for lens in (CONTENT, STYLE):
+            rows = store.vectors([work.id for work in works], lens=lens)
+            assert len(told[lens]) == 4 and (told[lens] @ rows.T).max(axis=1)[1:] == pytest.approx(1, abs=1e-3)
 
 
 def test_a_collection_that_has_doubled_is_fitted_anew_without_embedding_anything_again(shelf: Shelf) -> None:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.relevance import FEWEST, Judgement, Strictness, judge
+from indexer.store.model import CONTENT, STYLE
 
 NOBODY = np.empty((0, 32), np.float32)
 
@@ -19,7 +20,7 @@ def around(seed: int, works: int, spread: float = 0.6) -> np.ndarray:
 
 
 def far(new: np.ndarray, known: np.ndarray, strictness: Strictness = "usual") -> list[bool | None]:
-    return [None if each is None else each.far for each in judge(new, known, strictness)]
+    return [None if each is None else each.far for each in judge({CONTENT: new}, {CONTENT: known}, strictness)]
 
 
 OWN, STRANGERS = around(1, 40), around(5001, 12)
@@ -41,13 +42,28 @@ def test_of_an_artist_with_too_few_works_new_ones_are_judged_by_each_other() -> 
     assert far(together, OWN[:3]) == [False] * 14 + [True]
 
 
+def test_who_paints_what_the_artist_paints_is_far_by_style_and_a_photograph_by_its_subject() -> None:
+    style = around(20_001, 40)
+    painter, photograph, own = ((around(2, 1), around(30_001, 1)), (STRANGERS[:1], style[3:4]), (OWN[:1], style[:1]))
+    for strange, (content, manner) in ((True, painter), (True, photograph), (False, own)):
+        (judged,) = judge({CONTENT: content, STYLE: manner}, {CONTENT: OWN, STYLE: style}, "usual")
+        assert judged is not None and judged.far == strange
+    assert far(painter[0], OWN) == [False]
+    # What an artist's works are like is asked of both lenses; the nearest are so in their mean.
+    (judged,) = judge({CONTENT: OWN[:1], STYLE: style[:1]}, {CONTENT: OWN[1:], STYLE: style[1:]}, "usual")
+    mean = (OWN[1:] @ OWN[0] + style[1:] @ style[0]) / 2
+    assert judged is not None and [cosine for _, cosine in judged.nearest] == pytest.approx(
+        sorted(mean)[::-1][:3], abs=1e-6
+    )
+
+
 @pytest.mark.parametrize("works", range(1, FEWEST + 1))
 def test_of_too_few_nothing_is_said(works: int) -> None:
     assert far(around(4, works), NOBODY) == [None] * works
 
 
 def test_the_nearest_works_are_named() -> None:
-    (judged,) = judge(OWN[5:6], np.delete(OWN, 5, axis=0), "usual")
+    (judged,) = judge({CONTENT: OWN[5:6]}, {CONTENT: np.delete(OWN, 5, axis=0)}, "usual")
     assert isinstance(judged, Judgement)
     cosines = np.delete(OWN, 5, axis=0) @ OWN[5]
     assert [row for row, _ in judged.nearest] == list(np.argsort(-cosines)[:3])

@@ -37,7 +37,7 @@ class HeldAct(Base):
 class HeldWork(Base):
     """A work that was held; `nearest` are the sha256 of works of the artist it is most like, with their cosines.
 
-    `score` is how many spreads it lies below what is usual between the artist's works (`indexer.relevance`).
+    `score` is how many spreads it lies from what is usual between the artist's works (`indexer.relevance`).
     """
 
     __tablename__ = "held_works"

@@ -1,7 +1,7 @@
 """The gate between embedding and the collection: what is far from everything its artist has does not pass."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from gallery.holdings.removal import now
 from gallery.models.held import HeldWork, judged, note_judged
 from gallery.relevance.picture import keep_picture
 from indexer.errors import StoreMissing
-from indexer.relevance import Judgement, Strictness, judge
+from indexer.relevance import LENSES, Judgement, Strictness, judge
 from indexer.store.model import CONTENT, Artwork, Filters, Vector
 from indexer.thumbnails import remove_thumbnails
 from scraper.withdrawn import Withdrawal, amend
@@ -24,10 +24,10 @@ _MOST_COMPARED, _MOST_ARTISTS = 120, 40
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """Works an artist has, with their vectors."""
+    """Works an artist has, with their vectors in each lens they are compared in."""
 
     hashes: tuple[str, ...]
-    vectors: Vector
+    vectors: Mapping[str, Vector]
 
 
 class Gate:
@@ -37,10 +37,10 @@ class Gate:
         self._house, self._strictness = house, strictness
         self._artists: OrderedDict[str, _Own] = OrderedDict()
 
-    def __call__(self, works: Sequence[Artwork], vectors: Vector) -> frozenset[str]:
+    def __call__(self, works: Sequence[Artwork], vectors: Mapping[str, Vector]) -> frozenset[str]:
         """Return the sha256 of works that are held, which is noted; all others may be shown.
 
-        `vectors` are those of the content lens, n x width. Raises `DatabaseError`, `StorageError` and what the store
+        `vectors` are those of each lens there is, n x width. Raises `DatabaseError`, `StorageError` and what the store
         raises.
         """
         if self._strictness == "off":
@@ -54,10 +54,11 @@ class Gate:
             if work.sha256 not in known and work.source not in BROUGHT:
                 rows.setdefault(work.artist_slug, []).append(row)
         for artist, some in rows.items():
-            own = self._own(artist, vectors.shape[1])
+            own = self._own(artist, vectors)
             new = [works[row] for row in some]
+            compared = _rows(vectors, some, own)
             names = (*own.hashes, *(work.sha256 for work in new))
-            for work, judgement in zip(new, judge(vectors[some], own.vectors, self._strictness), strict=True):
+            for work, judgement in zip(new, judge(compared, own.vectors, self._strictness), strict=True):
                 if judgement is not None and judgement.far:
                     held[work.sha256] = _held(work, judgement, names)
                 else:
@@ -66,26 +67,34 @@ class Gate:
         self._note(held, passed)
         return frozenset(held)
 
-    def _own(self, artist: str, width: int) -> _Own:
-        own = self._artists.pop(artist, None) or self._asked(artist, width)
+    def _own(self, artist: str, vectors: Mapping[str, Vector]) -> _Own:
+        own = self._artists.pop(artist, None) or self._asked(artist, vectors)
         self._artists[artist] = own
         if len(self._artists) > _MOST_ARTISTS:
             self._artists.popitem(last=False)
         return own
 
-    def _asked(self, artist: str, width: int) -> _Own:
-        store = self._house.store
+    def _asked(self, artist: str, vectors: Mapping[str, Vector]) -> _Own:
+        """Return what an artist has, by content alone where a work lacks the vectors that new ones have."""
+        store, there = self._house.store, [lens for lens in LENSES if lens in vectors]
         try:
             works = store.page(Filters(artist=artist), size=_MOST_COMPARED).artworks
-            vectors = store.vectors([work.id for work in works], lens=CONTENT)
+            ids = [work.id for work in works]
+            card, marks = store.stats().card, store.marks(ids)
+            if any(marks.get(point) != (card and card.statistics) for point in ids):
+                there = [CONTENT]
+            own = {lens: store.vectors(ids, lens=lens) for lens in there}
         except StoreMissing:
-            return _Own((), np.empty((0, width), np.float32))
-        return _Own(tuple(work.sha256 for work in works), vectors.reshape(len(works), width))
+            return _Own((), {lens: vectors[lens][:0] for lens in there})
+        return _Own(tuple(work.sha256 for work in works), own)
 
-    def _add(self, artist: str, own: _Own, passed: Sequence[int], works: Sequence[Artwork], vectors: Vector) -> None:
+    def _add(
+        self, artist: str, own: _Own, passed: Sequence[int], works: Sequence[Artwork], vectors: Mapping[str, Vector]
+    ) -> None:
         hashes = (*own.hashes, *(works[row].sha256 for row in passed))
-        together = np.concatenate([own.vectors, vectors[list(passed)]])
-        self._artists[artist] = _Own(hashes[-_MOST_COMPARED:], together[-_MOST_COMPARED:])
+        new = _rows(vectors, passed, own)
+        together = {lens: np.concatenate([rows, new[lens]])[-_MOST_COMPARED:] for lens, rows in own.vectors.items()}
+        self._artists[artist] = _Own(hashes[-_MOST_COMPARED:], together)
 
     def _note(self, held: dict[str, HeldWork], passed: Sequence[str]) -> None:
         """Have works held: the database first, then the library's list, which the next indexing mends if need be."""
@@ -102,6 +111,10 @@ class Gate:
 def entry_of(work: HeldWork) -> Withdrawal:
     """Return what the library's list says of a held work."""
     return Withdrawal("held", now(), work.sha256, work.artist_slug, work.title)
+
+
+def _rows(vectors: Mapping[str, Vector], rows: Sequence[int], own: _Own) -> dict[str, Vector]:
+    return {lens: vectors[lens][list(rows)] for lens in own.vectors}
 
 
 def _held(work: Artwork, judgement: Judgement, names: Sequence[str]) -> HeldWork:

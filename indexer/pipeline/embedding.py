@@ -1,7 +1,7 @@
 """Decoded pictures into the collection: batches through the network, as many at a time as the encoder has lanes."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
@@ -14,7 +14,7 @@ from indexer.pipeline.outcome import Hold, holding_none
 from indexer.preprocess import Pixels, normalise
 from indexer.seeing.reading import read, with_seen
 from indexer.store import ArtworkStore
-from indexer.store.model import CONTENT, Artwork, Vector
+from indexer.store.model import Artwork
 
 _Batch = list[tuple[Artwork | str, Pixels]]
 _Made = tuple[Encoded, list[Features]]
@@ -85,20 +85,22 @@ class Embedding:
             batch, encoded = self._under_way.popleft()
             made, features = encoded.result()
             self._keep(batch, features)
-            fresh = [(row, work) for row, (work, _) in enumerate(batch) if not isinstance(work, str)]
-            again = len(batch) - len(fresh)
-            held = self._held(fresh, made.vectors[CONTENT])
-            fresh = [(row, work) for row, work in fresh if work.sha256 not in held]
-            if fresh:
-                seen = read(made.scores, self._encoder.card.backbone)
-                rows = [row for row, _ in fresh]
-                others = self._lenses.vectors([features[row] for row in rows]) if self._lenses and features else {}
-                vectors = {lens: each[rows] for lens, each in made.vectors.items()} | others
-                self._store.add([with_seen(work, seen[row]) for row, work in fresh], vectors)
-            self._stored(len(fresh), again, len(held))
+            works = {row: work for row, (work, _) in enumerate(batch) if not isinstance(work, str)}
+            count, held = self._add(works, made, features) if works else (0, 0)
+            self._stored(count, len(batch) - len(works), held)
 
-    def _held(self, fresh: Sequence[tuple[int, Artwork]], vectors: Vector) -> Collection[str]:
-        return self._hold([work for _, work in fresh], vectors[[row for row, _ in fresh]]) if fresh else ()
+    def _add(self, works: Mapping[int, Artwork], made: Encoded, features: Sequence[Features]) -> tuple[int, int]:
+        """Store new works, by their rows in the batch, but those that are held; return how many are what."""
+        rows = [*works]
+        others = self._lenses.vectors([features[row] for row in rows]) if self._lenses and features else {}
+        vectors = {lens: each[rows] for lens, each in made.vectors.items()} | others
+        held = self._hold([*works.values()], vectors)
+        passed = [at for at, row in enumerate(rows) if works[row].sha256 not in held]
+        if passed:
+            seen = read(made.scores, self._encoder.card.backbone)
+            shown = [with_seen(works[rows[at]], seen[rows[at]]) for at in passed]
+            self._store.add(shown, {lens: each[passed] for lens, each in vectors.items()})
+        return len(passed), len(held)
 
     def _keep(self, batch: _Batch, features: list[Features]) -> None:
         # First, so that a work is never stored without them.

@@ -28,11 +28,11 @@ class Standing:
 Watch = Callable[[Standing], None]
 
 
-Hold = Callable[[Sequence[Artwork], Vector], Collection[str]]
-"""Told of new works with their vectors of the first lens; returns the sha256 of those that are not to be shown."""
+Hold = Callable[[Sequence[Artwork], Mapping[str, Vector]], Collection[str]]
+"""Told of new works with their vectors (lens -> n x width); returns the sha256 of those that are not to be shown."""
 
 
-def holding_none(works: Sequence[Artwork], vectors: Vector) -> Collection[str]:
+def holding_none(works: Sequence[Artwork], vectors: Mapping[str, Vector]) -> Collection[str]:
     """Let all be shown."""
     return ()
 

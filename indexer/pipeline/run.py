@@ -1,7 +1,7 @@
 """Bring collection and thumbnails up to what the library says."""
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -272,10 +272,11 @@ class _Run:
         self.outcome.held += held
         self._settle(count + again + held)
 
-    def _held(self, works: Sequence[Artwork], vectors: Vector) -> Collection[str]:
+    def _held(self, works: Sequence[Artwork], vectors: Mapping[str, Vector]) -> Collection[str]:
         # What is shown already, and is made anew as another part of its picture, is no news.
         rows = [row for row, work in enumerate(works) if work.sha256 not in self._plan.again]
-        held = self._hold([works[row] for row in rows], vectors[rows]) if rows else ()
+        fresh = {lens: each[rows] for lens, each in vectors.items()}
+        held = self._hold([works[row] for row in rows], fresh) if rows else ()
         # Before they are stored: a kill in between has the next run do both again.
         self._hand_over([work.sha256 for work in works if work.sha256 not in held])
         return held
