@@ -37,12 +37,12 @@ class Lenses:
 
     def scale(self, weights: Mapping[str, float]) -> Scale | None:
         """Return what a cosine in a lens or a mix means here, None as long as nothing is known of it."""
-        if weights.keys() == {CONTENT}:
-            known = surveyor().latest()
-            return known.scale if known else None
         pairs = self.measured()
-        scale = pairs.scale(weights) if pairs and weights.keys() <= pairs.lenses else None
-        return replace(scale, limits=surveyor().judged(weights)) if scale else None
+        if pairs and weights.keys() <= pairs.lenses:
+            scale = pairs.scale(weights)
+            return replace(scale, limits=surveyor().judged(weights)) if scale else None
+        known = surveyor().latest() if weights.keys() == {CONTENT} else None
+        return known.scale if known else None
 
 
 def lenses() -> Lenses:

@@ -12,7 +12,6 @@ from gallery.browse.facets import narrowing
 from gallery.browse.lens import Lens, alike, lens_asked, to_mix
 from gallery.browse.reading import Choice, choice, page_number
 from gallery.catalogue import store, works_by_id
-from gallery.lenses import SUBJECT
 from indexer.likeness import unit_vectors
 from indexer.store.model import Examples, Filters, Neighbour, Neighbours
 from indexer.variety import varied
@@ -103,7 +102,7 @@ def tray() -> Tray:
     kind = request.args.get("varied", "0")
     if kind not in ("0", "1"):
         abort(400, "'varied' must be 0 or 1.")
-    return Tray(likes, dislikes, int(cap), kind == "1", choice(), lens_asked(SUBJECT))
+    return Tray(likes, dislikes, int(cap), kind == "1", choice(), lens_asked())
 
 
 def ids_of(name: str) -> tuple[str, ...]:
