@@ -89,7 +89,7 @@ def test_an_error_of_the_tasks_comes_through(tmp_path: Path) -> None:
 def test_decoders_that_do_not_start_are_an_error_with_a_way_to_see_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "COMMAND", ("false",))
+    monkeypatch.setattr(process, "MODULE", "no_such_module")
     with pytest.raises(DecoderFailed, match=r"status 1 .* python -m indexer\.pipeline\.decoder"):
         DecoderProcess(tmp_path, LIMIT)
 
@@ -111,8 +111,8 @@ def test_decoders_know_no_secrets_and_have_a_limit_on_memory(tmp_path: Path, mon
 def test_when_their_parent_is_gone_they_end(tmp_path: Path) -> None:
     decoder = DecoderProcess(tmp_path, LIMIT)
     # What the system does to the line when a parent is killed.
-    decoder._wire.close()
-    assert decoder._process.wait(10) == 0
+    decoder._child._wire.close()
+    assert decoder._child._process.wait(10) == 0
 
 
 @given(st.lists(st.integers(1, 15), min_size=1, max_size=12))

@@ -231,9 +231,9 @@ decoder.main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.ar
 
 def fragile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sha256: str, doing: str) -> None:
     """Let decoders be real processes that do something over one picture."""
-    script = tmp_path / "fragile.py"
-    script.write_text(FRAGILE.format(sha256=sha256, doing=doing))
-    monkeypatch.setattr(process, "COMMAND", (sys.executable, str(script)))
+    (tmp_path / "fragile.py").write_text(FRAGILE.format(sha256=sha256, doing=doing))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(process, "MODULE", "fragile")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 from shelf import drawing, encoded
@@ -57,6 +57,8 @@ def test_tiles_of_each_factor_cover_the_picture_once_and_nothing_is_enlarged(wid
 
 
 @given(SIDES, SIDES)
+@example(1, 1025)
+@example(1, 2050)
 def test_every_piece_is_found_by_its_address_and_has_one(width: int, height: int) -> None:
     plan = Plan(width, height)
     pieces = list(plan.pieces())

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from gallery.jobs.order import Order
+from indexer.lookup.child import ChildLost
 from indexer.pipeline.picture import Task
-from indexer.pipeline.process import DecoderProcess, Lost, NotMade
+from indexer.pipeline.process import DecoderProcess, NotMade
 from scraper.library import Library
 from scraper.likeness import NEAR
 from scraper.model import ArtworkRecord
@@ -64,6 +65,6 @@ def _thumbnail(decoder: DecoderProcess, found: Library, record: ArtworkRecord) -
     task = Task(str(found.picture_path(picture)), picture.sha256, picture.width, picture.height, False, (THUMBNAIL,))
     try:
         decoder.ask(task)
-    except (NotMade, Lost):
+    except (NotMade, ChildLost):
         return False
     return True

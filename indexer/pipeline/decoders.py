@@ -1,7 +1,6 @@
 """Pictures decoded ahead of the model by processes, each with a thread that asks it and replaces it when it is lost."""
 
 import queue
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,8 +8,9 @@ from threading import Condition, Lock, Thread
 from types import TracebackType
 from typing import Self
 
+from indexer.lookup.child import ChildLost
 from indexer.pipeline.picture import Made, Task
-from indexer.pipeline.process import DecoderProcess, Lost, NotMade, how_it_ended
+from indexer.pipeline.process import DecoderProcess, NotMade, how_it_ended
 
 _PATIENCE = 0.2
 _TRIES = 2
@@ -102,20 +102,18 @@ class _Hand:
         self._new, self._let_go = new, False
         self._process: DecoderProcess | None = None
 
-    def decode(self, task: Task) -> Made | NotMade:
+    def decode(self, task: Task, tries: int = _TRIES) -> Made | NotMade:
         """Ask the process, and if that is lost a fresh one: something else may have ended the first."""
-        status = 0
-        for _ in range(_TRIES):
-            self._process = process = self._process or self._new()
-            try:
-                return process.ask(task)
-            except NotMade as problem:
-                return problem
-            except Lost:
-                self._process, status = None, process.end()
-            if status == -signal.SIGALRM or self._let_go:
-                break
-        return NotMade(how_it_ended(status))
+        self._process = process = self._process or self._new()
+        try:
+            return process.ask(task)
+        except NotMade as problem:
+            return problem
+        except ChildLost as lost:
+            self._process = None
+            if tries == 1 or lost.too_slow or self._let_go:
+                return NotMade(how_it_ended(lost))
+        return self.decode(task, tries - 1)
 
     def let_go(self) -> None:
         """End whatever it is at, from another thread."""

@@ -61,11 +61,16 @@ class Plan:
             yield from self.tiles(factor)
 
     def tiles(self, factor: int) -> Iterator[Piece]:
-        """Yield the tiles of a factor row by row, but for one that is the whole picture in one of its sizes."""
+        """Yield the tiles of a factor row by row, but for one that is the whole picture in one of its sizes.
+
+        What is left over in the corner is the same piece of one pixel for all factors that are large enough, and comes
+        with the first of them.
+        """
         side, wholes = TILE * factor, self.wholes
         for top in range(0, self.height, side):
             for left in range(0, self.width, side):
-                if (tile := self.tile(factor, left, top)) not in wholes:
+                tile = self.tile(factor, left, top)
+                if tile not in wholes and 2 * max(tile.width, tile.height) > factor:
                     yield tile
 
     def tile(self, factor: int, left: int, top: int) -> Piece:
