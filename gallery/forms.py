@@ -27,3 +27,19 @@ def field(name: str, longest: int, *, default: str | None = None) -> str:
         # No keyboard sends it, and PostgreSQL stores no text that has it.
         abort(400, f"{name!r} contains characters that cannot be stored.")
     return text
+
+
+def number_sent(name: str) -> int:
+    """Return the whole number that a field holds; answer 400 if it is none."""
+    text = field(name, 12)
+    if not (text.isascii() and text.isdigit()):
+        abort(400, f"{name!r} must be a whole number.")
+    return int(text)
+
+
+def works_sent(most: int = 1000) -> list[str]:
+    """Return the works that are ticked in a form; answer 400 if they are more than go at a time."""
+    works = request.form.getlist("work")
+    if len(works) > most:
+        abort(400, f"At most {most:,} works at a time.")
+    return works

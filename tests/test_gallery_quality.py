@@ -412,7 +412,7 @@ def test_forms_that_are_not_ours_are_refused(site: Flask, shared: Holding) -> No
         assert curator.post(f"{here}/crop", data=sent | wrong).status_code == 400
         assert curator.get(here, query_string=wrong).status_code == 400
     blurred = waiting(shared)["blurry"].id
-    assert curator.post("/admin/quality/replace", data=sent | {"finding": "x"}).status_code == 404
+    assert curator.post("/admin/quality/replace", data=sent | {"finding": "x"}).status_code == 400
     page = curator.post("/admin/quality/replace", data=sent | {"finding": str(blurred)}, follow_redirects=True)
     assert "Choose a picture first" in page.text
     assert curator.post(f"/admin/quality/{blurred}/crop", data=sent).status_code == 400

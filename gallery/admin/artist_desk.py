@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.admin.premises import artist_or_404, changes_works, house
-from gallery.browse.reading import LONGEST_WORDS, page_number
+from gallery.browse.reading import LONGEST_WORDS, known_or_400, page_number
 from gallery.catalogue import store
 from gallery.errors import ArtistBusy, JobError
 from gallery.forms import field
@@ -49,9 +49,8 @@ class Row:
 @needs("admin")
 def index() -> ResponseReturnValue:
     """List artists; those whose works came by the command line are put on file by it."""
-    number, sort, words = page_number(), request.args.get("sort", "name"), request.args.get("q", "").strip()
-    if sort not in SORTS:
-        abort(400, "Artists can be sorted by: " + ", ".join(SORTS) + ".")
+    number, words = page_number(), request.args.get("q", "").strip()
+    sort = known_or_400(request.args.get("sort", "name"), SORTS, "Artists can be sorted by")
     if len(words) > LONGEST_WORDS:
         abort(400, f"'q' is too long: {LONGEST_WORDS} characters at most.")
     works = register(database(), store())

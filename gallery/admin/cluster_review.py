@@ -13,7 +13,7 @@ from gallery.clusters import deciding, noting
 from gallery.clusters.publishing import all_scopes
 from gallery.clusters.reading import all_themes, remarks_of, titles
 from gallery.clusters.scope import Scope
-from gallery.forms import field
+from gallery.forms import field, number_sent, works_sent
 from gallery.ledger import database
 from gallery.models.clusters import LONGEST_NAME, decisions_about, recent_decisions, run_by_id, runs
 from indexer.errors import BadDecision, StoreMissing, UnknownArtwork, UnknownCluster
@@ -175,7 +175,7 @@ def pin(cluster: int) -> Response:
 @needs("curator")
 def merge(cluster: int) -> Response:
     """Let a cluster take in another."""
-    deciding.merge(database(), store(), cluster, [_number("other")], me())
+    deciding.merge(database(), store(), cluster, [number_sent("other")], me())
     return _back(cluster, "Merged.")
 
 
@@ -183,7 +183,7 @@ def merge(cluster: int) -> Response:
 @needs("curator")
 def split(cluster: int) -> Response:
     """Make several clusters of one."""
-    into = _number("into")
+    into = number_sent("into")
     if not 2 <= into <= _MOST_PARTS:
         raise BadDecision(f"a cluster cannot be split in {into}", f"Choose from 2 to {_MOST_PARTS} parts.")
     deciding.split(database(), store(), cluster, into, me())
@@ -195,11 +195,9 @@ def split(cluster: int) -> Response:
 def works(cluster: int) -> Response:
     """Move the ticked works, take them out of all clusters, or let one stand for the cluster."""
     theme_or_404(cluster)
-    ticked, act = request.form.getlist("work"), field("act", 20)
-    if len(ticked) > 1000:
-        abort(400, "At most 1,000 works at a time.")
+    ticked, act = works_sent(), field("act", 20)
     if act == "move":
-        deciding.move(database(), store(), ticked, _number("to"), me(), seen_on=cluster)
+        deciding.move(database(), store(), ticked, number_sent("to"), me(), seen_on=cluster)
     elif act == "exclude":
         deciding.exclude(database(), store(), ticked, cluster, me())
     elif act == "cover":
@@ -217,16 +215,9 @@ def undo(decision_id: int) -> Response:
     """Take a decision back, and return to the cluster it was made on where that is known."""
     deciding.undo(database(), store(), decision_id, me())
     if "cluster" in request.form:
-        return _back(_number("cluster"), "Undone.")
+        return _back(number_sent("cluster"), "Undone.")
     flash("Undone.")
     return redirect(url_for("cluster_review.index") + "#decisions", 303)
-
-
-def _number(name: str) -> int:
-    text = field(name, 9)
-    if not (text.isascii() and text.isdigit()):
-        abort(400, f"{name!r} must be a number.")
-    return int(text)
 
 
 def _back(cluster: int, said: str) -> Response:

@@ -16,6 +16,7 @@ from gallery.admin.queueing import (
     refuses,
     taken_back,
 )
+from gallery.browse.reading import known_or_400
 from gallery.catalogue import store
 from gallery.duplicates import deciding
 from gallery.duplicates.carrying import carry_out
@@ -55,7 +56,8 @@ LEAST: dict[Kind, float] = {"exact": 1.0, "near": 0.95, "part": 0.95, "alike": 0
 def index() -> ResponseReturnValue:
     """Show the pairs that wait, the surest first."""
     carry_out(house())
-    kind, after = _kind(), place_asked()
+    asked, after = request.args.get("kind"), place_asked()
+    kind = known_or_400(asked, KINDS, "The kind must be") if asked else None
     with database().reading() as session:
         counts = count_open(session)
         found = list(open_pairs(session, SIZE + 1, kind=kind, after=after))
@@ -222,18 +224,8 @@ def _overview(problem: str | None) -> str:
 
 
 def _bulk() -> tuple[Kind, float]:
-    kind = next((each for each in KINDS if each == request.values.get("kind", "exact")), None)
-    if kind is None:
-        abort(400, "The kind must be one of: " + ", ".join(KINDS) + ".")
+    kind = known_or_400(request.values.get("kind", "exact"), KINDS, "The kind must be")
     return kind, number_in(request.values.get("least", str(LEAST[kind])), "least")
-
-
-def _kind() -> Kind | None:
-    asked = request.args.get("kind")
-    found = next((each for each in KINDS if each == asked), None)
-    if asked and found is None:
-        abort(400, "The kind must be one of: " + ", ".join(KINDS) + ".")
-    return found
 
 
 def _shown(pairs: list[DuplicatePair]) -> tuple[list[DuplicatePair], dict[str, Artwork]]:

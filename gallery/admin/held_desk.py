@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from flask import Blueprint, Response, abort, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
@@ -11,7 +11,7 @@ from gallery.admin.artist_desk import index_again
 from gallery.admin.premises import changes_works, house
 from gallery.admin.queueing import act_sent, decided, place_asked, place_text, refuses, taken_back
 from gallery.errors import HeldRefused
-from gallery.forms import field
+from gallery.forms import field, works_sent
 from gallery.ledger import database
 from gallery.models.held import (
     HeldWork,
@@ -83,11 +83,9 @@ def artist(slug: str) -> ResponseReturnValue:
 @needs("curator")
 def judge_many(slug: str) -> ResponseReturnValue:
     """Say what becomes of the works that are ticked."""
-    verdict, works = field("verdict", 16), request.form.getlist("work")
+    verdict, works = field("verdict", 16), works_sent(MOST_AT_ONCE)
     if not works:
         return _overview(slug, "Tick the works that this is about."), 422
-    if len(works) > MOST_AT_ONCE:
-        abort(400, f"At most {MOST_AT_ONCE} works at a time.")
     act = decide(house(), works, verdict, me())
     return _answer(verdict, act)
 

@@ -21,7 +21,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
-from gallery.browse.reading import page_number
+from gallery.browse.reading import known_or_400, page_number
 from gallery.db import Database, Session
 from gallery.errors import DatabaseError, JobError
 from gallery.jobs import asking, wishes
@@ -30,7 +30,7 @@ from gallery.jobs.kinds import KINDS, fraction, percent
 from gallery.ledger import database
 from gallery.models.artists import Artist, artist_by_id
 from gallery.models.base import now
-from gallery.models.jobs import LIVE, REPEATABLE, RESUMABLE, STATES, Job, State, job_by_id, job_page
+from gallery.models.jobs import LIVE, REPEATABLE, RESUMABLE, STATES, Job, job_by_id, job_page
 from gallery.models.users import User, user_by_id
 
 blueprint = Blueprint("jobs", __name__)
@@ -63,11 +63,11 @@ def job_title(job: Job) -> str:
 @needs("admin")
 def index() -> ResponseReturnValue:
     """List jobs, newest first."""
-    number, state, kind = page_number(), _state(), request.args.get("kind") or None
-    if kind is not None and kind not in KINDS:
-        abort(400, "There is no such kind of job.")
+    number, state, kind = page_number(), request.args.get("state"), request.args.get("kind")
+    in_state = known_or_400(state, STATES, "The state must be") if state else None
+    of_kind = known_or_400(kind, KINDS, "The kind must be") if kind else None
     with database().reading() as session:
-        page = job_page(session, number, SIZE, state, kind)
+        page = job_page(session, number, SIZE, in_state, of_kind)
         artists = {job.id: _artist(session, job) for job in page.jobs}
         people = {job.id: _asker(session, job) for job in page.jobs}
     last = max(1, -(-page.total // SIZE))
@@ -203,14 +203,6 @@ def _told(job_id: int, act: Callable[[], Job], done: str) -> ResponseReturnValue
     else:
         flash(done)
     return redirect(url_for("jobs.show", job_id=job_id), 303)
-
-
-def _state() -> State | None:
-    asked = request.args.get("state") or None
-    found: State | None = next((state for state in STATES if state == asked), None)
-    if asked is not None and found is None:
-        abort(400, "There is no such state of a job.")
-    return found
 
 
 def _job_or_404(job: Job | None) -> Job:

@@ -1,5 +1,8 @@
 """Suspicious labels for curators: the queue with its proofs, verdicts and undo; and how artists are covered."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -7,7 +10,7 @@ from gallery.accounts.identity import me, needs
 from gallery.admin.artist_desk import index_again
 from gallery.admin.premises import changes_works, checked_id, house
 from gallery.admin.queueing import act_sent, ask_and_go, decided, place_asked, place_text, refuses, taken_back
-from gallery.browse.reading import page_number
+from gallery.browse.reading import known_or_400, page_number
 from gallery.catalogue import works_by_id
 from gallery.errors import CorrectionRefused
 from gallery.forms import field
@@ -32,7 +35,7 @@ changes_works(blueprint)
 refuses(blueprint, LabelRefused, CorrectionRefused)
 
 SIZE = 10
-LATER = "later"
+LATER: Literal["later"] = "later"
 _LISTED = 10
 _PER_PAGE = 100
 
@@ -41,15 +44,16 @@ _PER_PAGE = 100
 @needs("curator")
 def index() -> ResponseReturnValue:
     """Show the labels that wait, the most suspicious first, each with what speaks against it."""
-    what, later, after = _field(), request.args.get("field") == LATER, place_asked()
+    part, after = _part(request.args), place_asked()
+    what = None if part == LATER else part
     with database().reading() as session:
         counts = count_waiting(session)
-        found = list(cases(session, SIZE + 1, what=what, after=after, later=later))
+        found = list(cases(session, SIZE + 1, what=what, after=after, later=part == LATER))
         decided, run = recent_verdicts(session, _LISTED), last_label_run(session)
     shown, works = _with_works(found[:SIZE], [case.sha256 for case, _ in decided])
     return render_template(
         "admin/labels/index.html",
-        **{"cases": shown, "works": works, "counts": counts, "field": LATER if later else what},
+        **{"cases": shown, "works": works, "counts": counts, "field": part},
         **{"decided": decided, "run": run, "began": after is None},
         following=place_text(found[SIZE - 1].place) if len(found) > SIZE else None,
     )
@@ -61,7 +65,7 @@ def decide(case_id: int) -> ResponseReturnValue:
     """Store what a curator says of a label."""
     said = field("say", 16)
     case = deciding.say(house(), checked_id(case_id), said, me())
-    return decided(deciding.SAID[said], case.id, url_for("label_desk.index", field=_field(request.form.get("field"))))
+    return decided(deciding.SAID[said], case.id, url_for("label_desk.index", field=_part(request.form)))
 
 
 @blueprint.post("/admin/labels/undo")
@@ -86,18 +90,16 @@ def artists() -> ResponseReturnValue:
     """Show how unevenly artists are covered, and what is known of each one's works."""
     number = page_number()
     with database().reading() as session:
-        told, run = coverage_of(session, number, _PER_PAGE), last_label_run(session)
+        told = coverage_of(session, number, _PER_PAGE)
     if number > 1 and not told.rows:
         abort(404, "There is no such page here.")
-    return render_template("admin/labels/artists.html", told=told, run=run, number=number, size=_PER_PAGE)
+    return render_template("admin/labels/artists.html", told=told, number=number, size=_PER_PAGE)
 
 
-def _field(asked: str | None = None) -> Field | None:
-    text = asked if asked is not None else request.args.get("field")
-    found: Field | None = next((each for each in FIELDS if each == text), None)
-    if text and found is None and text != LATER:
-        abort(400, "The field must be one of: " + ", ".join((*FIELDS, LATER)) + ".")
-    return found
+def _part(sent: Mapping[str, str]) -> Field | Literal["later"] | None:
+    """Return the part of the queue that is asked for: the labels of a field, or those put off; None for all."""
+    asked = sent.get("field")
+    return known_or_400(asked, (*FIELDS, LATER), "The field must be") if asked else None
 
 
 def _with_works(found: list[LabelCase], more: list[str]) -> tuple[list[LabelCase], dict[str, Artwork]]:

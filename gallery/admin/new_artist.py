@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from gallery.accounts.identity import me, needs
 from gallery.admin.jobs import standing
 from gallery.errors import JobError
-from gallery.forms import field
+from gallery.forms import field, number_sent
 from gallery.jobs import adding, asking, uploads, wishes
 from gallery.jobs.holding import queue
 from gallery.jobs.previewing import MOST_FINDS, preview_dir
@@ -105,8 +105,7 @@ def thumbnail(job_id: int, sha256: str) -> ResponseReturnValue:
 @needs("admin")
 def start() -> ResponseReturnValue:
     """Add the artist of a preview and start collecting; nothing but the preview's number is taken from the form."""
-    named = field("preview", 12)
-    job = _preview_or_404(int(named) if named.isdecimal() else 0)
+    job = _preview_or_404(number_sent("preview"))
     try:
         started = adding.start(database(), queue(), job, with_facts="facts" in request.form, by=me())
     except JobError as error:

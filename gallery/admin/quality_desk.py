@@ -19,10 +19,11 @@ from gallery.admin.queueing import (
     refuses,
     taken_back,
 )
+from gallery.browse.reading import known_or_400
 from gallery.db import Session
 from gallery.duplicates.deciding import shown
 from gallery.errors import FindingRefused
-from gallery.forms import field
+from gallery.forms import field, number_sent
 from gallery.ledger import database
 from gallery.models.quality import (
     QualityFinding,
@@ -36,7 +37,7 @@ from gallery.models.quality import (
 from gallery.problems import allow_large
 from gallery.quality import deciding, replacing
 from indexer.cropping import WHOLE, Box
-from indexer.quality.judging import KINDS, Kind
+from indexer.quality.judging import KINDS
 from indexer.store.model import Artwork
 from scraper.settings import ScraperSettings
 
@@ -60,7 +61,8 @@ def init_app(app: Flask) -> None:
 @needs("curator")
 def index() -> ResponseReturnValue:
     """Show the findings that wait, the most severe of each kind first."""
-    kind, after, notes = _kind(), place_asked(), "notes" in request.args
+    asked, after, notes = request.args.get("kind"), place_asked(), "notes" in request.args
+    kind = known_or_400(asked, KINDS, "The kind must be") if asked else None
     with database().reading() as session:
         counts, noted = count_open(session), count_open(session, notes=True)
         found = list(open_findings(session, SIZE + 1, kind=kind, notes=notes, after=after))
@@ -106,10 +108,7 @@ def show(finding_id: int) -> ResponseReturnValue:
 @needs("curator")
 def decide(finding_id: int) -> ResponseReturnValue:
     """Say that a finding is fine, or hide its work, and go on to the next."""
-    said = field("verdict", 16)
-    verdict = next((each for each in _SAID if each == said), None)
-    if verdict is None:
-        abort(400, "The verdict must be one of: " + ", ".join(_SAID) + ".")
+    verdict = known_or_400(field("verdict", 16), _SAID, "The verdict must be")
     finding = _finding_or_404(finding_id)
     with database().reading() as session:
         after = _next(session, finding)
@@ -136,8 +135,7 @@ def crop(finding_id: int) -> ResponseReturnValue:
 @needs("curator")
 def replace() -> ResponseReturnValue:
     """Take another picture of the same work, and go on to the next."""
-    number = field("finding", 12)
-    finding = _finding_or_404(int(number) if number.isascii() and number.isdigit() else 0)
+    finding = _finding_or_404(number_sent("finding"))
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         raise FindingRefused("Choose a picture first.")
@@ -200,14 +198,6 @@ def _finding_or_404(finding_id: int) -> QualityFinding:
 
 def _next(session: Session, finding: QualityFinding) -> int | None:
     return next((each.id for each in open_findings(session, 1, notes=finding.note, after=finding.place)), None)
-
-
-def _kind() -> Kind | None:
-    asked = request.args.get("kind")
-    found = next((each for each in KINDS if each == asked), None)
-    if asked and found is None:
-        abort(400, "The kind must be one of: " + ", ".join(KINDS) + ".")
-    return found
 
 
 def _shown(findings: list[QualityFinding]) -> tuple[list[QualityFinding], dict[str, Artwork]]:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from gallery.accounts.identity import me
 from gallery.admin.premises import checked_id
 from gallery.errors import JobError
-from gallery.forms import field, from_script
+from gallery.forms import from_script, number_sent
 from gallery.jobs.asking import ask_for
 from gallery.jobs.holding import queue
 from gallery.ledger import database
@@ -49,10 +49,7 @@ def number_in(text: str, name: str) -> float:
 
 def act_sent() -> int:
     """Return the act that a form takes back, or answer 400 or 404."""
-    text = field("act", 12)
-    if not (text.isascii() and text.isdigit()):
-        abort(400, "The act must be a number.")
-    return checked_id(int(text))
+    return checked_id(number_sent("act"))
 
 
 def refuses(blueprint: Blueprint, *errors: type[Exception]) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from flask import Blueprint, abort, current_app, render_template, request
 
 from gallery.browse.facets import narrowing
-from gallery.browse.reading import ORDERS, choice, in_order, order_asked, page_number
+from gallery.browse.reading import ORDERS, choice, in_order, known_or_400, order_asked, page_number
 from gallery.browse.roster import listed, roster_narrowing, stating_country, wanted
 from gallery.catalogue import store, within, works_of_or_404
 from gallery.clusters.reading import Theme
@@ -81,9 +81,8 @@ def index() -> str:
 @blueprint.get("/artists/<slug>")
 def show(slug: str) -> str:
     """Show an artist's works: the newest here first, by year, or the most typical first."""
-    asked, sort = choice().without("artist"), request.args.get("sort", "new")
-    if sort not in WORK_ORDERS:
-        abort(400, "The works can be sorted by one of: " + ", ".join(WORK_ORDERS) + ".")
+    asked = choice().without("artist")
+    sort = known_or_400(request.args.get("sort", "new"), WORK_ORDERS, "The works can be sorted by")
     filters, like = asked.filters(artist=slug), portraits()
     middle = like.artists.middle(slug) if like else None
     works = within(sorted_works(slug, filters, sort, middle))

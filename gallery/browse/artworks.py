@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from gallery.browse.facets import narrowing
 from gallery.browse.lens import alike, lens_asked, to_mix
-from gallery.browse.reading import choice, page_number
+from gallery.browse.reading import choice, known_or_400, page_number
 from gallery.catalogue import artwork_or_404
 from indexer.likeness import Scale
 from indexer.store.model import Artwork, Filters, Neighbour
@@ -27,9 +27,7 @@ def show(artwork_id: UUID) -> ResponseReturnValue:
     """Show a work, its facts, and its neighbours within the chosen scope, by the chosen lens."""
     if there := to_mix(artwork_id=artwork_id, _anchor="alike"):
         return there
-    scope = request.args.get("scope", "all")
-    if scope not in SCOPES:
-        abort(400, "The scope must be one of: " + ", ".join(SCOPES) + ".")
+    scope = known_or_400(request.args.get("scope", "all"), SCOPES, "The scope must be")
     number = page_number()
     work = artwork_or_404(str(artwork_id))
     asked = choice().without(*FIXED[scope])

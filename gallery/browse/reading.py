@@ -1,7 +1,7 @@
 """Reading what a visitor asked for: page numbers and filters, refused with 400 when they make no sense."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from flask import abort, request
 
@@ -13,6 +13,8 @@ MOST_PAGES = 100_000
 ORDERS = {"name": "Name", "count": "Works", "time": "Time", "typical": "Most typical"}
 LONGEST_WORDS = 200
 LONGEST_VALUE = 300
+
+_Value = TypeVar("_Value", bound=str)
 
 
 class Choice(NamedTuple):
@@ -123,12 +125,17 @@ def whole(name: str, usual: int, least: int, most: int) -> int:
     return int(text)
 
 
+def known_or_400(asked: str | None, known: Collection[_Value], what: str) -> _Value:
+    """Return which of the values that are known was asked for; else answer 400 with `what` and these."""
+    found = next((each for each in known if each == asked), None)
+    if found is None:
+        abort(400, f"{what} one of: {', '.join(known)}.")
+    return found
+
+
 def order_asked() -> str:
     """Return how a list is to be sorted, by name if nothing is said."""
-    order = request.args.get("sort", "name")
-    if order not in ORDERS:
-        abort(400, "The list can be sorted by one of: " + ", ".join(ORDERS) + ".")
-    return order
+    return known_or_400(request.args.get("sort", "name"), ORDERS, "The list can be sorted by")
 
 
 def in_order(

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import abort, current_app, flash, jsonify, redirect, request
+from flask import abort, current_app, flash, jsonify, redirect
 from werkzeug.wrappers import Response
 
 from gallery.forms import field, from_script
@@ -33,14 +33,6 @@ def folder() -> Path:
 def lines(name: str, longest: int) -> list[str]:
     """Return the lines of a text field."""
     return field(name, longest).splitlines()
-
-
-def works_asked() -> list[str]:
-    """Return the works a form names, at most a thousand."""
-    ticked = request.form.getlist("work")
-    if len(ticked) > 1000:
-        abort(400, "At most 1,000 works at a time.")
-    return ticked
 
 
 def answer(said: str, act: str, back: str) -> Response | Any:

@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response
 
 from gallery.accounts.identity import me, needs
 from gallery.admin.tagging import blueprint
-from gallery.admin.tagging.desk import answer, folder, set_or_404, works_asked
+from gallery.admin.tagging.desk import answer, folder, set_or_404
 from gallery.browse.reading import choice, page_number
 from gallery.catalogue import store, within
 from gallery.clusters.reading import titles
-from gallery.forms import field
+from gallery.forms import field, works_sent
 from gallery.ledger import database
 from gallery.models.tagging import LONGEST_NAME, TagSet, standing
 from gallery.tagging.deciding import decide, none_of
@@ -49,7 +49,7 @@ def store_labels(set_id: int) -> Response:
     tags = set_or_404(set_id)
     name, verdict = field("label", LONGEST_NAME), "refuse" not in request.form
     said = none_of(tags) if not name else {name: verdict}
-    works = _undecided(tags, field("cluster", 12)) if "whole" in request.form else works_asked()
+    works = _undecided(tags, field("cluster", 12)) if "whole" in request.form else works_sent()
     act = decide(database(), store(), folder(), set_id, dict.fromkeys(works, said), me())
     what = f"{'' if verdict else 'not '}{name}" if name else "none of these"
     told = f"{len(works)} work{'s' if len(works) != 1 else ''}: {what}. It can be undone on the page of the set."

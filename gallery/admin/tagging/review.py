@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from gallery.accounts.identity import me, needs
 from gallery.admin.tagging import blueprint
 from gallery.admin.tagging.desk import answer, folder, set_or_404
+from gallery.browse.reading import known_or_400, whole
 from gallery.catalogue import store
 from gallery.clusters.reading import titles
 from gallery.forms import field
@@ -17,6 +18,7 @@ from gallery.tagging.deciding import decide, none_of, other
 from gallery.tagging.queueing import ORDERS, queue_of
 
 AT_ONCE = 10
+_MOST_SKIPPED = 99_999
 
 
 @blueprint.get("/<int:set_id>/review")
@@ -24,14 +26,10 @@ AT_ONCE = 10
 def review(set_id: int) -> str:
     """Show the next works to decide on."""
     tags = set_or_404(set_id)
-    order, label = request.args.get("order", "uncertain"), request.args.get("class", "")
-    if order not in ORDERS:
-        abort(400, "The queue can be ordered by one of: " + ", ".join(ORDERS) + ".")
+    order = known_or_400(request.args.get("order", "uncertain"), ORDERS, "The queue can be ordered by")
+    label, skip = request.args.get("class", ""), whole("skip", 0, 0, _MOST_SKIPPED)
     if order == "class" and label not in tags.classes:
         label = tags.classes[0]
-    skip = request.args.get("skip", "0")
-    if not (skip.isascii() and skip.isdigit() and len(skip) < 6):
-        abort(400, "What is skipped must be a number.")
     found = queue_of(
         database(),
         store(),
@@ -41,7 +39,7 @@ def review(set_id: int) -> str:
         label=label if order == "class" else None,
         by=me(),
         size=AT_ONCE,
-        skip=int(skip),
+        skip=skip,
     )
     with database().reading() as session:
         acts = recent_acts(session, set_id, AT_ONCE)
@@ -53,7 +51,7 @@ def review(set_id: int) -> str:
         order=order,
         label=label,
         orders=ORDERS,
-        skip=int(skip),
+        skip=skip,
         at_once=AT_ONCE,
         mine=mine,
         called=titles(database()),

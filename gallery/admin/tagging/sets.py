@@ -1,13 +1,13 @@
 """All tag sets, and one with what was decided, learned and applied."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gallery.accounts.identity import me, needs
 from gallery.admin.tagging import blueprint
 from gallery.admin.tagging.desk import answer, folder, last_job, lines, set_or_404, waits
 from gallery.catalogue import store
-from gallery.forms import field
+from gallery.forms import field, number_sent
 from gallery.ledger import database
 from gallery.models.tagging import LONGEST_NAME, applied_models, recent_acts, standing, tag_models, tag_sets
 from gallery.models.users import all_users
@@ -103,9 +103,6 @@ def show(set_id: int) -> str:
 @needs("curator")
 def edit(set_id: int) -> Response:
     """Change a set's classes, threshold and description."""
-    percent = field("threshold", 3)
-    if not (percent.isascii() and percent.isdigit()):
-        abort(400, "The probability must be a whole number of percent.")
     deciding.edit(
         database(),
         store(),
@@ -113,7 +110,7 @@ def edit(set_id: int) -> Response:
         set_id,
         me(),
         classes=lines("classes", LONGEST_CLASSES),
-        threshold=int(percent) / 100,
+        threshold=number_sent("threshold") / 100,
         description=field("description", 2 * deciding.LONGEST_DESCRIPTION, default=""),
     )
     flash("Saved.")
