@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gallery.jobs.order import Order
-from indexer.lookup.child import ChildLost
+from indexer.child import ChildLost
 from indexer.pipeline.picture import Task
 from indexer.pipeline.process import DecoderProcess, NotMade
 from scraper.library import Library

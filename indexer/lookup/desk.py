@@ -12,7 +12,7 @@ from threading import BoundedSemaphore, Lock
 
 import numpy as np
 
-from indexer.lookup.child import READY, Child, ChildLost
+from indexer.child import READY, Child, ChildLost
 from indexer.lookup.errors import LookupBusy, LookupFailed
 from indexer.lookup.network import Order, apart
 from indexer.lookup.question import Box, Seen, Sight, unit

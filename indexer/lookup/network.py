@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.child import READY
 from indexer.encoder import Encoder
 from indexer.errors import IndexerError, StatisticsLost, WrongModel
 from indexer.lenses.features import features_of
 from indexer.lenses.names import known_lenses
 from indexer.lenses.statistics import Statistics, load
-from indexer.lookup.child import READY
 from indexer.preprocess import SIDE, Pixels, normalise
 from indexer.store.model import ModelCard, Vector
 from indexer.weights import find_weights

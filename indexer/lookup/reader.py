@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from indexer.lookup.answering import answer_with
+from indexer.answering import answer_with
 from indexer.lookup.question import SHOWN_SIDE, Box
 from indexer.preprocess import network_pixels
 from indexer.thumbnails import shrink

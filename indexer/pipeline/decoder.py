@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from indexer.lookup.answering import answer_with
+from indexer.answering import answer_with
 from indexer.pipeline.picture import Made, Task, make
 from scraper.errors import PictureError
 from scraper.priority import step_back

@@ -8,7 +8,7 @@ from threading import Condition, Lock, Thread
 from types import TracebackType
 from typing import Self
 
-from indexer.lookup.child import ChildLost
+from indexer.child import ChildLost
 from indexer.pipeline.picture import Made, Task
 from indexer.pipeline.process import DecoderProcess, NotMade, how_it_ended
 

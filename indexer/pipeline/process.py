@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer.child import READY, Child, ChildLost
 from indexer.errors import DecoderFailed, DerivedError
-from indexer.lookup.child import READY, Child, ChildLost
 from indexer.pipeline.decoder import task_to
 from indexer.pipeline.picture import Made, Task
 from indexer.preprocess import SIDE

@@ -14,7 +14,7 @@ from zipfile import ZIP_STORED, ZipFile
 from PIL import Image
 from PIL.Image import Resampling
 
-from indexer.lookup.answering import answer_with
+from indexer.answering import answer_with
 from indexer.thumbnails import shrink
 from indexer.tiles.plan import Plan
 from scraper.disk import whole_file

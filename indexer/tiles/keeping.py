@@ -9,7 +9,7 @@ from threading import BoundedSemaphore, Lock
 from typing import NamedTuple
 from zipfile import BadZipFile, ZipFile
 
-from indexer.lookup.child import READY, Child, ChildLost
+from indexer.child import READY, Child, ChildLost
 from indexer.tiles.errors import CuttingBusy, CuttingFailed
 from indexer.tiles.plan import Piece, Plan
 

@@ -1,4 +1,4 @@
-"""The other end of a `child` that decodes what strangers sent: given little, it answers one question at a time."""
+"""The other end of a `child` that decodes what strangers sent: given little, it answers one question after another."""
 
 import os
 import resource
@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 
 from PIL import Image
 
-from indexer.lookup.child import READY
+from indexer.child import READY
 from scraper.decoder import limit
 
 
