@@ -46,6 +46,12 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30:
     tempfile.tempdir = None
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Give each of several processes one thread for its numbers: with more they wait for one another's cores."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 @pytest.fixture(autouse=True)
 def _own_limit_of_pixels() -> Iterator[None]:
     """Decoding sets Pillow's limit, which is the process's: give it back for the next test."""
