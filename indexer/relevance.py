@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.robust import middle_and_spread
 from indexer.store.model import CONTENT, STYLE, Vector
 
 Strictness = Literal["off", "lenient", "usual", "strict"]
@@ -29,8 +30,6 @@ _FACTORS = {"lenient": 1.25, "usual": 1.0, "strict": 0.75}
 # works: median and spread are the less certain the fewer these are. Fitted on 2,397 paintings by 30 artists so that at
 # most 2 in 100 of an artist's own works are held, with 8 to 64 works to compare with.
 _LIMITS = {1: (2.1, 7.5), 2: (1.5, 6.5)}
-# Normal deviates have this many median absolute deviations in their standard deviation.
-_NORMAL = 1.4826
 _LEAST_SPREAD = 0.03
 
 
@@ -66,9 +65,8 @@ def judge(new: Mapping[str, Vector], known: Mapping[str, Vector], strictness: St
     if not alone:
         cosines[:, np.arange(count), np.arange(there, compared)] = -np.inf
     usual = _nearness(np.stack([_without_self(rows @ rows.T) for rows in own.values()]))
-    median = np.median(usual, axis=1, keepdims=True)
-    spread = np.maximum(_NORMAL * np.median(np.abs(usual - median), axis=1, keepdims=True), _LEAST_SPREAD)
-    scores = ((_nearness(cosines) - median) / spread).mean(axis=0)
+    middle, spread = middle_and_spread(usual)
+    scores = ((_nearness(cosines) - middle[:, None]) / np.maximum(spread, _LEAST_SPREAD)[:, None]).mean(axis=0)
     limit, unsure = _LIMITS[len(new)]
     limit = -(limit + unsure / compared**0.5) * _FACTORS[strictness]
     mixed = cosines.mean(axis=0)
