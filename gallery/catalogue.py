@@ -54,6 +54,13 @@ def works_of_or_404(slug: str, filters: Filters, number: int, size: int) -> Page
 
 def within(page: Page) -> Page:
     """Return the page, or answer 404 if it lies beyond the last one."""
-    if page.number > page.last:
-        abort(404, f"There are only {page.last} pages here." if page.last > 1 else "There is only one page here.")
+    last_page(page.number, page.total, page.size)
     return page
+
+
+def last_page(number: int, total: int, size: int) -> int:
+    """Return the number of the last page of so many entries, or answer 404 if the one asked for lies beyond it."""
+    last = max(1, -(-total // size))
+    if number > last:
+        abort(404, f"There are only {last} pages here." if last > 1 else "There is only one page here.")
+    return last

@@ -10,8 +10,9 @@ from flask import Flask
 
 from gallery.addresses import absolute, page_of, site_url
 from gallery.pictures import shown
-from gallery.wording import external, rights
+from gallery.wording import rights
 from indexer.store.model import Artwork
+from scraper.facts import web_link
 
 Node = dict[str, Any]
 
@@ -36,7 +37,7 @@ def artwork_data(work: Artwork) -> Node:
             "genre": work.movement,
             "keywords": ", ".join(work.keywords),
             "creditText": work.credit,
-            "sameAs": external(work.page_url),
+            "sameAs": web_link(work.page_url),
             "image": image_data(work, artist),
         }
     )
@@ -55,7 +56,7 @@ def image_data(work: Artwork, artist: Node) -> Node:
             "height": picture.height,
             "creator": artist,
             "license": licence.url,
-            "acquireLicensePage": external(work.page_url) or page_of(work),
+            "acquireLicensePage": web_link(work.page_url) or page_of(work),
             "creditText": work.credit,
             "copyrightNotice": work.holder,
         }

@@ -1,10 +1,11 @@
 """Turn what went wrong into a page that says so plainly; details for the operator go to the log."""
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from gallery.errors import DatabaseError, SigningInClosed
+from gallery.wording import sentence
 from indexer.errors import StoreError, StoreMissing
 
 # No form is longer; whatever is larger is not meant for us.
@@ -32,6 +33,16 @@ def init_app(app: Flask) -> None:
     for outage in (StoreError, DatabaseError, SigningInClosed):
         app.register_error_handler(outage, _out_of_reach)
     app.register_error_handler(Exception, _broken)
+
+
+def tell(blueprint: Blueprint, status: int, *errors: type[Exception], heading: str | None = None) -> None:
+    """Answer these errors of a blueprint's pages with a page of their sentence."""
+
+    def told(error: Exception) -> Response:
+        return _page(status, sentence(error), heading)
+
+    for each in errors:
+        blueprint.register_error_handler(each, told)
 
 
 def allow_large(app: Flask, path: str, most: int, *, anybody: bool = False) -> None:
@@ -71,9 +82,9 @@ def _is_admin() -> bool:
     return user is not None and user.may("admin")
 
 
-def _page(status: int, sentence: str | None = None) -> Response:
-    heading, hint = PROBLEMS.get(status, ("This cannot be answered", ""))
-    html = render_template("problem.html", status=status, heading=heading, sentence=sentence or hint)
+def _page(status: int, said: str | None = None, heading: str | None = None) -> Response:
+    usual, hint = PROBLEMS.get(status, ("This cannot be answered", ""))
+    html = render_template("problem.html", status=status, heading=heading or usual, sentence=said or hint)
     return make_response(html, status, {"Cache-Control": "no-store"})
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from indexer.store.model import Artwork
+from scraper.facts import web_link
 
 _CREATIVE_COMMONS = "https://creativecommons.org/"
 _PARTS = {"BY": "Attribution", "NC": "NonCommercial", "ND": "NoDerivatives", "SA": "ShareAlike"}
@@ -23,7 +24,7 @@ class Rights:
 def rights(work: Artwork) -> Rights:
     """Return the licence of a work by its name, with the licence's own page where there is one."""
     label, own = licence_name(work.licence), _licence_page(work.licence)
-    return Rights(label, external(work.licence_url) or own, work.licence != "unknown")
+    return Rights(label, web_link(work.licence_url) or own, work.licence != "unknown")
 
 
 def licence_name(code: str) -> str:
@@ -44,25 +45,19 @@ def _licence_page(code: str) -> str | None:
     words = code.upper().split("-")
     if words[0] == "CC0":
         return _CREATIVE_COMMONS + "publicdomain/zero/1.0/"
-    if words[0] == "CC" and len(words) > 2 and set(words[1:-1]) <= set(_PARTS) and external("https://" + words[-1]):
+    if words[0] == "CC" and len(words) > 2 and set(words[1:-1]) <= set(_PARTS) and web_link("https://" + words[-1]):
         return _CREATIVE_COMMONS + "licenses/" + "-".join(words[1:-1]).lower() + "/" + words[-1].lower() + "/"
     return None
-
-
-def external(url: str | None) -> str | None:
-    """Return a link to another site if it is plainly http or https, else None."""
-    if not url or not url.isprintable():
-        return None
-    try:
-        parts = urlsplit(url)
-        return url if parts.scheme in ("http", "https") and parts.hostname else None
-    except ValueError:
-        return None
 
 
 def host(url: str) -> str:
     """Return the site's name that a link leads to."""
     return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def sentence(error: Exception) -> str:
+    """Return what an error says, beginning as a sentence does."""
+    return str(error)[:1].upper() + str(error)[1:]
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -86,7 +81,7 @@ def init_app(app: Flask) -> None:
     """Give these to the templates."""
     app.add_template_global(rights)
     app.add_template_filter(licence_name)
-    app.add_template_filter(external)
+    app.add_template_filter(web_link, "external")
     app.add_template_filter(host)
     app.add_template_filter(counted)
     app.add_template_filter(percent)

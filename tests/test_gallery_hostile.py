@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from gallery.app import create_app
-from gallery.wording import external, host
+from gallery.wording import host
 from indexer.store import open_store
 from indexer.store.model import CONTENT, Artwork
+from scraper.facts import web_link
 from scraper.names import slug
 
 TEXTS = (
@@ -139,11 +140,11 @@ def test_what_a_visitor_asks_for_is_shown_as_it_is(text: str, gallery: tuple[Fla
 
 @pytest.mark.parametrize("link", LINKS)
 def test_only_plain_links_to_the_web_are_links(link: str) -> None:
-    assert external(link) in (None, 'https://ok.example/"onmouseover="alert(1)')
+    assert web_link(link) in (None, 'https://ok.example/"onmouseover="alert(1)')
 
 
 @given(st.text(max_size=40))
 def test_whatever_is_a_link_begins_with_http(text: str) -> None:
     for url in (text, f"http://{text}", f"https:{text}", f"javascript://{text}"):
-        found = external(url)
+        found = web_link(url)
         assert found is None or (found == url and found.lower().startswith(("http://", "https://")) and host(found))

@@ -3,10 +3,11 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gallery.report.contents import histogram
+from gallery.report.contents import by_century, histogram
 from gallery.report.pairs import remaining
 from gallery.report.words import centuries, figure, placed, ticks
 from gallery.shares import wilson
+from gallery.wording import century
 
 
 @settings(deadline=None)
@@ -32,6 +33,13 @@ def test_a_histogram_shows_or_counts_every_work(years: dict[int, int]) -> None:
     assert all(
         later - first == made["width"] for (first, _), (later, _) in zip(made["bars"], made["bars"][1:], strict=False)
     )
+
+
+@given(st.integers(-3000, 3000))
+def test_a_year_is_of_the_century_that_other_pages_name(year: int) -> None:
+    assert [name for name, _ in centuries([(number, count) for number, count in by_century({year: 1})])] == [
+        century(year)
+    ]
 
 
 def test_one_year_that_is_a_mistake_does_not_stretch_the_axis() -> None:

@@ -8,9 +8,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
-from gallery.admin.premises import artist_or_404, changes_works, house
+from gallery.admin.premises import artist_or_404, changes_works, house, index_again
 from gallery.browse.reading import LONGEST_WORDS, known_or_400, page_number
-from gallery.catalogue import store
+from gallery.catalogue import last_page, store
 from gallery.errors import ArtistBusy, JobError
 from gallery.forms import field
 from gallery.holdings import editing, removal
@@ -20,7 +20,8 @@ from gallery.jobs import asking, wishes
 from gallery.jobs.holding import queue
 from gallery.ledger import database
 from gallery.models.artists import Artist, all_artists
-from gallery.models.jobs import Job, job_by_id, job_page, last_asked, last_runs, live_job
+from gallery.models.base import rows_by_id
+from gallery.models.jobs import Job, last_asked, last_runs, live_job
 from scraper.choosing import switched_on
 from scraper.names import slug
 from scraper.settings import ScraperSettings
@@ -59,10 +60,8 @@ def index() -> ResponseReturnValue:
         rows = [Row(each, works.get(each.slug, 0), runs.get(each.id, 0)) for each in all_artists(session)]
         found = sorted((row for row in rows if _matches(row.artist, words)), key=_order(sort))
         shown = found[(number - 1) * SIZE : number * SIZE]
-        jobs = {row.run: job_by_id(session, row.run) for row in shown if row.run}
-    last = max(1, -(-len(found) // SIZE))
-    if number > last:
-        abort(404, f"There are only {last} pages here." if last > 1 else "There is only one page here.")
+        jobs = rows_by_id(session, Job, (row.run for row in shown if row.run))
+    last = last_page(number, len(found), SIZE)
     return render_template(
         "admin/artists.html",
         **{"rows": shown, "total": len(found), "jobs": jobs, "number": number, "last": last},
@@ -145,19 +144,6 @@ def delete(artist_id: int) -> ResponseReturnValue:
         return _confirmation(artist, error)
     flash(f"{artist.name} has been deleted with {gone} {'work' if gone == 1 else 'works'}.")
     return redirect(url_for("artist_desk.index"), 303)
-
-
-def index_again() -> str:
-    """Have the collection brought up to date, and say so; another such job that waits is as good."""
-    with database().reading() as session:
-        waiting = job_page(session, 1, 1, "queued", "index").total
-    if waiting:
-        return "It is shown as soon as it has been indexed."
-    try:
-        asking.ask_for(database(), queue(), "index", {"name": "the whole library"}, by=me())
-    except JobError:
-        return "It is shown after the next job, or after: gallery index."
-    return "It is shown as soon as it has been indexed."
 
 
 def _page(artist: Artist, typed: dict[str, str], error: JobError | None = None) -> ResponseReturnValue:

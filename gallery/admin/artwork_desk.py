@@ -8,8 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
-from gallery.admin.artist_desk import index_again
-from gallery.admin.premises import changes_works, house, record_or_404
+from gallery.admin.premises import changes_works, house, index_again, record_or_404
 from gallery.catalogue import store
 from gallery.corrections import LONGEST, checked, correct, withdraw
 from gallery.errors import CorrectionRefused

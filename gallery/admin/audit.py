@@ -1,9 +1,10 @@
 """The audit log: who did what, and when."""
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, render_template
 
 from gallery.accounts.identity import needs
 from gallery.browse.reading import page_number
+from gallery.catalogue import last_page
 from gallery.ledger import database
 from gallery.models.audit import audit_page
 
@@ -19,7 +20,5 @@ def show() -> str:
     number = page_number()
     with database().reading() as session:
         page = audit_page(session, number, SIZE)
-    last = max(1, -(-page.total // SIZE))
-    if number > last:
-        abort(404, f"There are only {last} pages here." if last > 1 else "There is only one page here.")
+    last = last_page(number, page.total, SIZE)
     return render_template("admin/audit.html", entries=page.entries, number=number, last=last, total=page.total)

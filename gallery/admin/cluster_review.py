@@ -16,10 +16,13 @@ from gallery.clusters.scope import Scope
 from gallery.forms import field, number_sent, works_sent
 from gallery.ledger import database
 from gallery.models.clusters import LONGEST_NAME, decisions_about, recent_decisions, run_by_id, runs
+from gallery.problems import tell
 from indexer.errors import BadDecision, StoreMissing, UnknownArtwork, UnknownCluster
 from indexer.store.model import CONTENT, Filters
 
 blueprint = Blueprint("cluster_review", __name__)
+tell(blueprint, 400, BadDecision, heading="That cannot be done")
+tell(blueprint, 404, UnknownCluster, UnknownArtwork)
 
 _LISTED = 30
 _MOST_PARTS = 9
@@ -27,19 +30,6 @@ _RECENT = 5
 _MOVERS = 60
 # What a part of the collection may have in common, and the field of the store that says so.
 _FIELDS = {"artist": "artist_slug", "movement": "movement"}
-
-
-@blueprint.errorhandler(BadDecision)
-def _refuse(error: BadDecision) -> tuple[str, int]:
-    sentence = str(error)[:1].upper() + str(error)[1:]
-    return render_template("problem.html", status=400, heading="That cannot be done", sentence=sentence), 400
-
-
-@blueprint.errorhandler(UnknownCluster)
-@blueprint.errorhandler(UnknownArtwork)
-def _gone(error: Exception) -> tuple[str, int]:
-    sentence = str(error)[:1].upper() + str(error)[1:]
-    return render_template("problem.html", status=404, heading="Nothing hangs here", sentence=sentence), 404
 
 
 @blueprint.get("/admin/clusters")

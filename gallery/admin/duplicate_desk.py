@@ -4,8 +4,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
-from gallery.admin.artist_desk import index_again
-from gallery.admin.premises import changes_works, checked_id, house
+from gallery.admin.premises import changes_works, checked_id, house, index_again
 from gallery.admin.queueing import (
     act_sent,
     ask_and_go,
@@ -23,6 +22,7 @@ from gallery.duplicates.carrying import carry_out
 from gallery.duplicates.keeping import merged, suggest
 from gallery.errors import DuplicateRefused
 from gallery.forms import field
+from gallery.holdings.finding import shown
 from gallery.ledger import database
 from gallery.models.duplicates import (
     KINDS,
@@ -83,7 +83,7 @@ def show(pair_id: int) -> ResponseReturnValue:
         after = open_pairs(session, 1, after=pair.place) if pair else []
     if pair is None:
         abort(404, "There is no such pair.")
-    works = deciding.shown(house(), (pair.one, pair.other))
+    works = shown(house(), (pair.one, pair.other))
     if len(works) < 2:
         abort(404, "One of the two works is not shown at the moment: it was merged, hidden or removed.")
     suggestion = suggest(list(works.values()))
@@ -123,7 +123,7 @@ def groups() -> str:
     with database().reading() as session:
         pairs = last_groups(session, _MOST_GROUPED)
     found = [group for group in complete_groups(pairs) if len(group) > 2][:_LISTED]
-    works = deciding.shown(house(), [sha256 for group in found for sha256 in group])
+    works = shown(house(), [sha256 for group in found for sha256 in group])
     whole = [[works[sha256] for sha256 in group] for group in found if works.keys() >= set(group)]
     return render_template("admin/duplicates/groups.html", groups=[(suggest(group), group) for group in whole])
 
@@ -179,7 +179,7 @@ def trash() -> str:
     """Show what merging took from view."""
     with database().reading() as session:
         merges, total = in_the_trash(session, _LISTED), count_trash(session)
-    keepers = deciding.shown(house(), [merge.keeper for merge in merges])
+    keepers = shown(house(), [merge.keeper for merge in merges])
     return render_template("admin/duplicates/trash.html", merges=merges, total=total, keepers=keepers)
 
 
@@ -230,7 +230,7 @@ def _bulk() -> tuple[Kind, float]:
 
 def _shown(pairs: list[DuplicatePair]) -> tuple[list[DuplicatePair], dict[str, Artwork]]:
     """Return the pairs whose works are both shown, with these; others leave the queue till they are found again."""
-    works = deciding.shown(house(), [work for pair in pairs for work in (pair.one, pair.other)])
+    works = shown(house(), [work for pair in pairs for work in (pair.one, pair.other)])
     gone = [pair.id for pair in pairs if not works.keys() >= {pair.one, pair.other}]
     if gone:
         with database().writing() as session:

@@ -1,5 +1,6 @@
 """Data sets for admins: asked for by a form, made as a job, listed, downloaded as one tar file, deleted."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +19,8 @@ from gallery.jobs.exporting import folder_of, order_of
 from gallery.jobs.holding import queue
 from gallery.ledger import database
 from gallery.models.audit import record
-from gallery.models.jobs import Job, job_by_id, unended
+from gallery.models.base import rows_by_id
+from gallery.models.jobs import Job, unended
 from gallery.models.tagging import tag_sets
 from gallery.settings import GallerySettings
 from indexer.bundle.handing import is_whole, pieces, size_of
@@ -33,6 +35,7 @@ blueprint = Blueprint("export_desk", __name__)
 LARGEST_SHARD = 100_000
 _MOST_LICENCES = 100
 _MOST_SEED = 2**31
+_ID = re.compile(r"[0-9]{1,9}")
 
 
 class Made(NamedTuple):
@@ -151,12 +154,13 @@ def _licences() -> list[tuple[str, int]]:
 def _made() -> list[Made]:
     """Return the data sets there are, newest first."""
     try:
-        folders = [path for path in _settings().exports_dir.iterdir() if path.name.isdecimal() and is_whole(path)]
+        folders = [path for path in _settings().exports_dir.iterdir() if _ID.fullmatch(path.name) and is_whole(path)]
     except FileNotFoundError:
         return []
-    ids = sorted((int(path.name) for path in folders if path.name.isascii()), reverse=True)
+    ids = sorted((int(path.name) for path in folders), reverse=True)
     with database().reading() as session:
-        return [Made(number, job_by_id(session, checked_id(number))) for number in ids]
+        jobs = rows_by_id(session, Job, ids)
+    return [Made(number, jobs.get(number)) for number in ids]
 
 
 def _folder_or_404(export_id: int) -> Path:

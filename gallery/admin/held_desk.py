@@ -7,11 +7,11 @@ from flask import Blueprint, Response, abort, render_template, send_file, url_fo
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
-from gallery.admin.artist_desk import index_again
-from gallery.admin.premises import changes_works, house
+from gallery.admin.premises import changes_works, house, index_again
 from gallery.admin.queueing import act_sent, decided, place_asked, place_text, refuses, taken_back
 from gallery.errors import HeldRefused
 from gallery.forms import field, works_sent
+from gallery.holdings.finding import shown
 from gallery.ledger import database
 from gallery.models.held import (
     HeldWork,
@@ -24,8 +24,7 @@ from gallery.models.held import (
 from gallery.relevance.deciding import MOST_AT_ONCE, decide, undo
 from gallery.relevance.picture import path_of
 from indexer.catalogue import artwork_of
-from indexer.errors import StoreMissing
-from indexer.store.model import Artwork, artwork_id
+from indexer.store.model import Artwork
 from scraper.errors import DamagedRecord
 
 blueprint = Blueprint("held_desk", __name__)
@@ -131,8 +130,8 @@ def _original(sha256: str) -> Response:
 
 
 def _answer(verdict: str, act: int) -> ResponseReturnValue:
-    shown = f". {index_again()}" if verdict == "published" else ""
-    return decided(SAID[verdict] + shown, act, url_for("held_desk.index"))
+    waits = f". {index_again()}" if verdict == "published" else ""
+    return decided(SAID[verdict] + waits, act, url_for("held_desk.index"))
 
 
 def _overview(slug: str, error: str | None) -> str:
@@ -147,11 +146,7 @@ def _overview(slug: str, error: str | None) -> str:
 
 def _cases(found: Sequence[HeldWork]) -> list[Case]:
     """Return the works with what is known of them; one whose record is gone or damaged is passed over."""
-    near = {artwork_id(sha256) for held in found for sha256, _ in held.nearest}
-    try:
-        shown = house().store.get_many(sorted(near))
-    except StoreMissing:
-        shown = {}
+    near = shown(house(), [sha256 for held in found for sha256, _ in held.nearest])
     cases = []
     for held in found:
         try:
@@ -159,6 +154,6 @@ def _cases(found: Sequence[HeldWork]) -> list[Case]:
         except DamagedRecord:
             continue
         if record is not None:
-            alike = [(shown[of], cosine) for sha256, cosine in held.nearest if (of := artwork_id(sha256)) in shown]
+            alike = [(near[sha256], cosine) for sha256, cosine in held.nearest if sha256 in near]
             cases.append(Case(held, artwork_of(record, None), alike))
     return cases

@@ -22,14 +22,15 @@ from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.browse.reading import known_or_400, page_number
-from gallery.db import Database, Session
+from gallery.catalogue import last_page
+from gallery.db import Database
 from gallery.errors import DatabaseError, JobError
 from gallery.jobs import asking, wishes
 from gallery.jobs.holding import queue
 from gallery.jobs.kinds import KINDS, fraction, percent
 from gallery.ledger import database
 from gallery.models.artists import Artist, artist_by_id
-from gallery.models.base import now
+from gallery.models.base import now, rows_by_id
 from gallery.models.jobs import LIVE, REPEATABLE, RESUMABLE, STATES, Job, job_by_id, job_page
 from gallery.models.users import User, user_by_id
 
@@ -68,11 +69,9 @@ def index() -> ResponseReturnValue:
     of_kind = known_or_400(kind, KINDS, "The kind must be") if kind else None
     with database().reading() as session:
         page = job_page(session, number, SIZE, in_state, of_kind)
-        artists = {job.id: _artist(session, job) for job in page.jobs}
-        people = {job.id: _asker(session, job) for job in page.jobs}
-    last = max(1, -(-page.total // SIZE))
-    if number > last:
-        abort(404, f"There are only {last} pages here." if last > 1 else "There is only one page here.")
+        artists = rows_by_id(session, Artist, (job.artist_id for job in page.jobs if job.artist_id is not None))
+        people = rows_by_id(session, User, (job.user_id for job in page.jobs if job.user_id is not None))
+    last = last_page(number, page.total, SIZE)
     return render_template(
         "admin/jobs.html",
         **{"jobs": page.jobs, "total": page.total, "number": number, "last": last, "artists": artists},
@@ -86,7 +85,8 @@ def show(job_id: int) -> ResponseReturnValue:
     """Show how far a job is and what it has told."""
     with database().reading() as session:
         job = _job_or_404(job_by_id(session, job_id))
-        artist, by = _artist(session, job), _asker(session, job)
+        artist = artist_by_id(session, job.artist_id) if job.artist_id is not None else None
+        by = user_by_id(session, job.user_id) if job.user_id is not None else None
     return render_template(
         "admin/job.html",
         **{"job": job, "artist": artist, "by": by, "resumable": job.state in RESUMABLE},
@@ -209,11 +209,3 @@ def _job_or_404(job: Job | None) -> Job:
     if job is None:
         abort(404, "There is no such job.")
     return job
-
-
-def _artist(session: Session, job: Job) -> Artist | None:
-    return artist_by_id(session, job.artist_id) if job.artist_id is not None else None
-
-
-def _asker(session: Session, job: Job) -> User | None:
-    return user_by_id(session, job.user_id) if job.user_id is not None else None

@@ -7,13 +7,12 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
-from gallery.admin.artist_desk import index_again
-from gallery.admin.premises import changes_works, checked_id, house
+from gallery.admin.premises import changes_works, checked_id, house, index_again
 from gallery.admin.queueing import act_sent, ask_and_go, decided, place_asked, place_text, refuses, taken_back
 from gallery.browse.reading import known_or_400, page_number
-from gallery.catalogue import works_by_id
 from gallery.errors import CorrectionRefused
 from gallery.forms import field
+from gallery.holdings.finding import shown
 from gallery.labels import deciding
 from gallery.labels.coverage import coverage_of
 from gallery.labels.errors import LabelRefused
@@ -27,7 +26,7 @@ from gallery.models.labels import (
     last_label_run,
     recent_verdicts,
 )
-from indexer.store.model import Artwork, artwork_id
+from indexer.store.model import Artwork
 from indexer.suspicion.model import Field
 
 blueprint = Blueprint("label_desk", __name__)
@@ -50,10 +49,10 @@ def index() -> ResponseReturnValue:
         counts = count_waiting(session)
         found = list(cases(session, SIZE + 1, what=what, after=after, later=part == LATER))
         decided, run = recent_verdicts(session, _LISTED), last_label_run(session)
-    shown, works = _with_works(found[:SIZE], [case.sha256 for case, _ in decided])
+    there, works = _with_works(found[:SIZE], [case.sha256 for case, _ in decided])
     return render_template(
         "admin/labels/index.html",
-        **{"cases": shown, "works": works, "counts": counts, "field": part},
+        **{"cases": there, "works": works, "counts": counts, "field": part},
         **{"decided": decided, "run": run, "began": after is None},
         following=place_text(found[SIZE - 1].place) if len(found) > SIZE else None,
     )
@@ -107,7 +106,7 @@ def _with_works(found: list[LabelCase], more: list[str]) -> tuple[list[LabelCase
     asked = [sha256 for case in found for sha256 in (case.sha256, *case.evidence.get("proof", ()))]
     asked += [case.evidence["medoid"] for case in found if "medoid" in case.evidence]
     asked += more
-    works = {work.sha256: work for work in works_by_id([artwork_id(sha256) for sha256 in asked]).values()}
+    works = shown(house(), asked)
     gone = [case.id for case in found if case.sha256 not in works]
     if gone:
         with database().writing() as session:

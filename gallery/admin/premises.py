@@ -1,14 +1,19 @@
-"""What the pages that decide about works have in common: the house, and things fetched or refused."""
+"""What the pages that decide about works have in common: the house, things fetched or refused, and indexing anew."""
 
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, current_app, request
 
+from gallery.accounts.identity import me
 from gallery.catalogue import store
+from gallery.errors import JobError
 from gallery.holdings.finding import record_with
 from gallery.holdings.house import House
+from gallery.jobs.asking import ask_for
+from gallery.jobs.holding import queue
 from gallery.ledger import database
 from gallery.models.artists import Artist, artist_by_id
+from gallery.models.jobs import job_page
 from gallery.survey import surveyor
 from scraper.model import ArtworkRecord
 
@@ -46,6 +51,19 @@ def changes_works(blueprint: Blueprint) -> None:
         if request.method == "POST" and response.status_code == 303:
             surveyor().forget()
         return response
+
+
+def index_again() -> str:
+    """Have the collection brought up to date, and say so; another such job that waits is as good."""
+    with database().reading() as session:
+        waiting = job_page(session, 1, 1, "queued", "index").total
+    if waiting:
+        return "It is shown as soon as it has been indexed."
+    try:
+        ask_for(database(), queue(), "index", {"name": "the whole library"}, by=me())
+    except JobError:
+        return "It is shown after the next job, or after: gallery index."
+    return "It is shown as soon as it has been indexed."
 
 
 def checked_id(number: int) -> int:

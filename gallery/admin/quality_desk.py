@@ -7,8 +7,7 @@ from flask import Blueprint, Flask, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
-from gallery.admin.artist_desk import index_again
-from gallery.admin.premises import changes_works, checked_id, house
+from gallery.admin.premises import changes_works, checked_id, house, index_again
 from gallery.admin.queueing import (
     act_sent,
     ask_and_go,
@@ -21,9 +20,9 @@ from gallery.admin.queueing import (
 )
 from gallery.browse.reading import known_or_400
 from gallery.db import Session
-from gallery.duplicates.deciding import shown
 from gallery.errors import FindingRefused
 from gallery.forms import field, number_sent
+from gallery.holdings.finding import shown
 from gallery.ledger import database
 from gallery.models.quality import (
     QualityFinding,

@@ -90,5 +90,7 @@ def ask_and_go(
     except JobError as error:
         flash(str(error))
         return redirect(back, 303)
+    if me().may("admin"):
+        return redirect(url_for("jobs.show", job_id=job.id), 303)
     flash(said)
-    return redirect(url_for("jobs.show", job_id=job.id) if me().may("admin") else back, 303)
+    return redirect(back, 303)

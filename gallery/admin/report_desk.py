@@ -5,14 +5,13 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gallery.accounts.identity import me, needs
+from gallery.accounts.identity import needs
+from gallery.admin.queueing import ask_and_go
 from gallery.browse.reading import page_number
-from gallery.errors import JobError, NoReport, ReportDamaged
-from gallery.jobs.asking import ask_for
-from gallery.jobs.holding import queue
+from gallery.errors import NoReport, ReportDamaged
 from gallery.ledger import database
 from gallery.report.comparing import Difference, changed, never_shown, told
 from gallery.report.dates import BETWEEN, Found, moment_of, report_at, reports_between
@@ -57,15 +56,8 @@ def latest() -> str:
 @needs("curator")
 def make() -> ResponseReturnValue:
     """Have a report made."""
-    try:
-        job = ask_for(database(), queue(), "report", {"name": "all works"}, by=me())
-    except JobError as error:
-        flash(str(error))
-        return redirect(url_for("report_desk.latest"), 303)
-    if me().may("admin"):
-        return redirect(url_for("jobs.show", job_id=job.id), 303)
-    flash("Asked for: it appears here when it is made.")
-    return redirect(url_for("report_desk.latest"), 303)
+    said = "Asked for: it appears here when it is made."
+    return ask_and_go("report", {"name": "all works"}, url_for("report_desk.latest"), said)
 
 
 @blueprint.get("/admin/report/compare")

@@ -5,32 +5,22 @@ from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.admin.premises import changes_works, checked_id, house
+from gallery.admin.queueing import refuses
 from gallery.browse.reading import page_number
 from gallery.browse.takedown import RELATIONS
-from gallery.catalogue import store
 from gallery.errors import TakedownSettled, UnknownTakedown
 from gallery.holdings import takedowns
+from gallery.holdings.finding import shown
 from gallery.ledger import database
-from gallery.models.takedowns import Takedown, open_requests, settled_takedowns
-from indexer.errors import StoreMissing, UnknownArtwork
-from indexer.store.model import Artwork, artwork_id
+from gallery.models.takedowns import open_requests, settled_takedowns
+from gallery.problems import tell
 
 blueprint = Blueprint("takedown_desk", __name__)
 changes_works(blueprint)
+refuses(blueprint, TakedownSettled)
+tell(blueprint, 404, UnknownTakedown)
 
 SIZE = 30
-
-
-@blueprint.errorhandler(UnknownTakedown)
-def _unknown(error: UnknownTakedown) -> ResponseReturnValue:
-    page = render_template("problem.html", status=404, heading="Nothing hangs here", sentence=str(error))
-    return page, 404, {"Cache-Control": "no-store"}
-
-
-@blueprint.errorhandler(TakedownSettled)
-def _settled(error: TakedownSettled) -> ResponseReturnValue:
-    flash(str(error))
-    return redirect(url_for("takedown_desk.index"), 303)
 
 
 @blueprint.get("/admin/takedowns")
@@ -43,7 +33,7 @@ def index() -> ResponseReturnValue:
         settled = settled_takedowns(session, number, SIZE)
     if number > 1 and not settled:
         abort(404, "There is no such page here.")
-    works = {each.id: _work(each) for each in waiting}
+    works = shown(house(), [each.sha256 for each in waiting])
     return render_template(
         "admin/takedowns.html",
         **{"waiting": waiting, "works": works, "settled": settled[:SIZE]},
@@ -73,13 +63,6 @@ def lift(takedown_id: int) -> ResponseReturnValue:
     """Let a work come back."""
     done = takedowns.lift(house(), checked_id(takedown_id), me())
     return _back(f"{done.label} may come back. The next collecting or import that finds it brings it.")
-
-
-def _work(takedown: Takedown) -> Artwork | None:
-    try:
-        return store().get(artwork_id(takedown.sha256))
-    except (UnknownArtwork, StoreMissing):
-        return None
 
 
 def _back(said: str) -> ResponseReturnValue:

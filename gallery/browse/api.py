@@ -16,10 +16,11 @@ from gallery.catalogue import artwork_or_404, store
 from gallery.for_programs import json_for_all
 from gallery.lenses import SUBJECT
 from gallery.pictures import sizes_of
-from gallery.wording import external, rights
+from gallery.wording import rights
 from indexer.errors import StoreMissing
 from indexer.likeness import Scale
 from indexer.store.model import Artwork, Filters, Neighbour, Page
+from scraper.facts import web_link
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -91,7 +92,7 @@ def told(work: Artwork) -> Node:
         ],
         "licence": {"code": work.licence, "name": licence.label, "url": licence.url},
         "credit": work.credit,
-        "source": external(work.page_url),
+        "source": web_link(work.page_url),
         "cluster": work.cluster,
         "width": work.width,
         "height": work.height,

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, current_app, render_template, request
 from gallery.browse.facets import narrowing
 from gallery.browse.reading import ORDERS, choice, in_order, known_or_400, order_asked, page_number
 from gallery.browse.roster import listed, roster_narrowing, stating_country, wanted
-from gallery.catalogue import store, within, works_of_or_404
+from gallery.catalogue import last_page, store, within, works_of_or_404
 from gallery.clusters.reading import Theme
 from gallery.clusters.shelf import known_clusters
 from gallery.portraits import portraits
@@ -54,9 +54,7 @@ def index() -> str:
     if asked.letter and asked.letter not in letters:
         abort(404, "No artist begins with that letter.")
     chosen = [facet for facet in counts if facet.value.startswith(asked.letter)]
-    last = max(1, -(-len(chosen) // size))
-    if number > last:
-        abort(404, f"There are only {last} pages here." if last > 1 else "There is only one page here.")
+    last = last_page(number, len(chosen), size)
     known, like = surveyor().latest(PATIENCE if order == "time" else 0), portraits() if order == "typical" else None
     groups = known.artists if known else {}
     shown = in_order(chosen, order, groups, like.artists if like else None)[(number - 1) * size : number * size]

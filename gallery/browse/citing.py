@@ -15,8 +15,9 @@ from gallery.catalogue import artwork_or_404
 from gallery.for_programs import json_for_all
 from gallery.linked_data import known
 from gallery.pictures import sizes_of
-from gallery.wording import external, rights
+from gallery.wording import rights
 from indexer.store.model import Artwork
+from scraper.facts import web_link
 
 blueprint = Blueprint("citing", __name__)
 
@@ -52,7 +53,7 @@ def ris(work: Artwork) -> str:
         ("DB", work.institution),
         ("N1", _owed(work)),
         ("UR", page_of(work)),
-        ("L2", external(work.page_url)),
+        ("L2", web_link(work.page_url)),
     )
     lines = [f"{tag}  - {_plain(str(value))}" for tag, value in fields if value not in (None, "")]
     return "\r\n".join([*lines, "ER  - ", ""])

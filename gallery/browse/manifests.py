@@ -15,8 +15,9 @@ from gallery.catalogue import artwork_or_404, within, works_of_or_404
 from gallery.for_programs import json_for_all
 from gallery.linked_data import known
 from gallery.pictures import sizes_of
-from gallery.wording import external, rights
+from gallery.wording import rights
 from indexer.store.model import Artwork, Filters
+from scraper.facts import web_link
 
 blueprint = Blueprint("manifests", __name__)
 
@@ -60,7 +61,7 @@ def manifest(work: Artwork) -> Node:
     painting = {"id": f"{here}#painting", "type": "Annotation", "motivation": "painting", "body": largest}
     page = {"id": f"{here}#page", "type": "AnnotationPage", "items": [painting | {"target": canvas}]}
     credit = ". ".join(filter(None, (work.credit or work.holder, licence.label)))
-    source = external(work.page_url)
+    source = web_link(work.page_url)
     facts = {"Artist": work.artist, "Year": work.year, "Movement": work.movement, "Medium": work.medium}
     return known(
         {

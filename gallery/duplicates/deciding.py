@@ -10,6 +10,7 @@ from gallery.duplicates.carrying import carry_out, versions_file
 from gallery.duplicates.keeping import Suggestion, merged, suggest
 from gallery.duplicates.versions import write_versions
 from gallery.errors import DuplicateRefused
+from gallery.holdings.finding import shown
 from gallery.holdings.house import House
 from gallery.models.audit import record
 from gallery.models.duplicates import (
@@ -32,8 +33,7 @@ from gallery.models.duplicates import (
 from gallery.models.users import User
 from indexer.duplicates.grouping import complete_groups
 from indexer.duplicates.pairs import Kind
-from indexer.errors import StoreMissing
-from indexer.store.model import Artwork, artwork_id
+from indexer.store.model import Artwork
 
 MOST_AT_ONCE = 1000
 """Pairs that a bulk acceptance takes at most: what an overview of can still be looked through."""
@@ -60,15 +60,6 @@ class Plan:
     def mark(self) -> str:
         """What the plan is known by: another set of pairs has another mark."""
         return f"{len(self.pairs)}-{sum(pair.id for pair in self.pairs)}-{self.gone}"
-
-
-def shown(house: House, hashes: Sequence[str]) -> dict[str, Artwork]:
-    """Return those works that are in the collection."""
-    try:
-        works = house.store.get_many([artwork_id(sha256) for sha256 in dict.fromkeys(hashes)])
-    except StoreMissing:
-        return {}
-    return {work.sha256: work for work in works.values()}
 
 
 def give_verdict(house: House, pair_id: int, verdict: str, by: User, *, keeper: str = "", both: bool = False) -> int:

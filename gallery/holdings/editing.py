@@ -13,7 +13,7 @@ from gallery.jobs import wishes
 from gallery.models.artists import Artist, artist_by_id
 from gallery.models.audit import record
 from gallery.models.users import User
-from gallery.wording import external
+from scraper.facts import web_link
 from scraper.names import slug
 
 FACTS = (
@@ -106,7 +106,7 @@ def _wikipedia(text: str) -> str | None:
     address = text.strip()
     if not address:
         return None
-    host = urlsplit(address).hostname or "" if external(address) and len(address) <= 2000 else ""
+    host = urlsplit(address).hostname or "" if web_link(address) and len(address) <= 2000 else ""
     if not (host == "wikipedia.org" or host.endswith(".wikipedia.org")) or " " in address:
         raise AskRefused("The Wikipedia page", "must be an address such as https://en.wikipedia.org/wiki/Hokusai")
     return address

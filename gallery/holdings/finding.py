@@ -1,12 +1,12 @@
-"""Finding works in the library: one by the id its page has, all of an artist, and those nobody has confirmed."""
+"""Finding works: a record by the id its page has, those shown, all of an artist, and those nobody has confirmed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from uuid import UUID
 
 from gallery.holdings.house import House
 from indexer.errors import StoreMissing
-from indexer.store.model import Artwork, Filters
+from indexer.store.model import Artwork, Filters, artwork_id
 from scraper.errors import DamagedRecord
 from scraper.journal import Journal
 from scraper.library import Library
@@ -25,15 +25,24 @@ def record_with(library: Library, artwork_id: UUID) -> ArtworkRecord | None:
     return None
 
 
+def shown(house: House, hashes: Iterable[str]) -> dict[str, Artwork]:
+    """Return those works that are in the collection, by their sha256; none while there is no collection."""
+    try:
+        works = house.store.get_many([artwork_id(sha256) for sha256 in dict.fromkeys(hashes)])
+    except StoreMissing:
+        return {}
+    return {work.sha256: work for work in works.values()}
+
+
 def works_by(house: House, artist: str) -> list[str]:
     """Return the sha256 of every work of an artist, by slug: those of the library and those that are shown."""
-    shown = (work.sha256 for work in _shown(house, artist))
-    return list(dict.fromkeys([*_in_library(house.library, artist), *shown]))
+    hanging = (work.sha256 for work in _hanging(house, artist))
+    return list(dict.fromkeys([*_in_library(house.library, artist), *hanging]))
 
 
 def unconfirmed(house: House, artist: str) -> list[Artwork]:
     """Return the works shown as an artist's, by slug, of which no source states that they are."""
-    return [work for work in _shown(house, artist) if work.artist_match not in _CONFIRMED]
+    return [work for work in _hanging(house, artist) if work.artist_match not in _CONFIRMED]
 
 
 def _in_library(library: Library, artist: str) -> Iterator[str]:
@@ -52,7 +61,7 @@ def _in_library(library: Library, artist: str) -> Iterator[str]:
             yield found.picture.sha256
 
 
-def _shown(house: House, artist: str) -> Iterator[Artwork]:
+def _hanging(house: House, artist: str) -> Iterator[Artwork]:
     number, last = 1, 1
     with suppress(StoreMissing):
         while number <= last:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, MetaData
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, MetaData, select
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 # Constraints need names for a later migration to drop or change them, in SQLite above all.
@@ -48,6 +48,7 @@ class Base(DeclarativeBase):
 
 
 T = TypeVar("T")
+Row = TypeVar("Row", bound=Base)
 
 
 def in_parts(values: Iterable[T], most: int = 900) -> Iterator[list[T]]:
@@ -55,6 +56,13 @@ def in_parts(values: Iterable[T], most: int = 900) -> Iterator[list[T]]:
     left = iter(values)
     while some := list(islice(left, most)):
         yield some
+
+
+def rows_by_id(session: Session, table: type[Row], ids: Iterable[int]) -> dict[int, Row]:
+    """Return those rows of a table that have these ids, by their ids."""
+    key = table.__mapper__.primary_key[0]
+    asked = (select(key, table).where(key.in_(some)) for some in in_parts(set(ids)))
+    return {number: row for each in asked for number, row in session.execute(each)}
 
 
 def now() -> datetime:

@@ -5,10 +5,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from gallery.db import Session
-from gallery.duplicates.deciding import shown
 from gallery.errors import FindingRefused
 from gallery.holdings import removal
-from gallery.holdings.finding import record_with
+from gallery.holdings.finding import record_with, shown
 from gallery.holdings.house import House
 from gallery.models.audit import record
 from gallery.models.crops import set_crop

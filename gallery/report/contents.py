@@ -83,7 +83,7 @@ class Contents(Section):
             "uneven": round(gini(np.array(list(self._artists.values()))), 4),
             "top_artists": top(self._artists),
             "top_movements": top(self._movements),
-            "centuries": _centuries(self._years),
+            "centuries": by_century(self._years),
             "years": histogram(self._years),
             "formats": top(self._formats),
             "sides": [[label, self._sides[at]] for at, label in enumerate(_side_labels())],
@@ -142,11 +142,11 @@ def _span(ordered: Sequence[tuple[int, int]], whole: int) -> tuple[int, int]:
     return (least if first - least <= wide // 2 else first), (most if most - last <= wide // 2 else last)
 
 
-def _centuries(years: Mapping[int, int]) -> list[list[int]]:
-    """Return works by century, as a number: 15 for 1401 to 1500, 0 and below before our time."""
+def by_century(years: Mapping[int, int]) -> list[list[int]]:
+    """Return works by century, as a number: 15 for 1400 to 1499, 0 and below before our time."""
     found: Counter[int] = Counter()
     for year, count in years.items():
-        found[(year - 1) // 100 + 1 if year > 0 else year // 100] += count
+        found[year // 100 + 1 if year >= 0 else -(-year // 100)] += count
     return [list(pair) for pair in sorted(found.items())[-LISTED:]]
 
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from gallery.report.contents import LISTED, top
 from gallery.report.model import Case, Facts, Figure, Section, face_of
-from gallery.wording import external, host
+from gallery.wording import host
 from indexer.store.model import Artwork
+from scraper.facts import web_link
 
 _OWED = 12
 
@@ -34,7 +35,7 @@ class Origins(Section):
         for work in works:
             self._sources[work.source or "not known"] += 1
             self._matches[work.artist_match] += 1
-            address = external(work.page_url)
+            address = web_link(work.page_url)
             if address:
                 self._hosts[host(address)] += 1
             else:

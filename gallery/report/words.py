@@ -6,6 +6,7 @@ from math import floor, log10
 from typing import Any
 
 from gallery.report.model import Unit, Which
+from gallery.wording import century
 
 KINDS = {
     "exact": "same pixels",
@@ -110,14 +111,7 @@ def placed(points: Sequence[tuple[str, int]]) -> list[tuple[float, int]]:
 
 def centuries(counted: Sequence[tuple[int, int]]) -> list[tuple[str, int]]:
     """Return centuries by their names, e.g. "19th century"."""
-    return [(_century(number), count) for number, count in counted]
-
-
-def _century(number: int) -> str:
-    if number < 1:
-        return f"{1 - number}th century BC" if number < -2 else ("1st", "2nd", "3rd")[-number] + " century BC"
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number not in (11, 12, 13) else "th"
-    return f"{number}{ending} century"
+    return [(century(100 * number - (100 if number > 0 else 1)), count) for number, count in counted]
 
 
 def spans(spread: Sequence[tuple[int, int, int]]) -> list[tuple[str, int]]:

@@ -14,6 +14,7 @@ from gallery.ledger import database
 from gallery.models.tagging import TagModel, model_before, tag_model
 from gallery.tagging.files import read_head
 from gallery.tagging.publishing import check
+from gallery.wording import sentence
 from indexer.errors import StoreMissing
 from indexer.tagging.errors import DamagedHead, WrongHead
 
@@ -87,5 +88,5 @@ def _trouble(found: TagModel) -> str | None:
     try:
         check(store(), read_head(folder(), found.sha256))
     except (DamagedHead, WrongHead, StoreMissing) as error:
-        return str(error)[:1].upper() + str(error)[1:]
+        return sentence(error)
     return None

@@ -11,6 +11,7 @@ from gallery.forms import field, number_sent
 from gallery.ledger import database
 from gallery.models.tagging import LONGEST_NAME, applied_models, recent_acts, standing, tag_models, tag_sets
 from gallery.models.users import all_users
+from gallery.problems import tell
 from gallery.tagging import deciding
 from gallery.tagging.errors import TagsRefused, UnknownTagSet
 from gallery.tagging.truth import agreement_of, examples_of, verdicts_of
@@ -18,22 +19,11 @@ from indexer.errors import UnknownArtwork
 from indexer.store.model import Filters
 from indexer.tagging.errors import TaggingError
 
+tell(blueprint, 400, TagsRefused, TaggingError, heading="That cannot be done")
+tell(blueprint, 404, UnknownTagSet, UnknownArtwork)
+
 _ACTS = 12
 LONGEST_CLASSES = (LONGEST_NAME + 2) * deciding.MOST_CLASSES
-
-
-@blueprint.errorhandler(TagsRefused)
-@blueprint.errorhandler(TaggingError)
-def _refuse(error: Exception) -> tuple[str, int]:
-    sentence = str(error)[:1].upper() + str(error)[1:]
-    return render_template("problem.html", status=400, heading="That cannot be done", sentence=sentence), 400
-
-
-@blueprint.errorhandler(UnknownTagSet)
-@blueprint.errorhandler(UnknownArtwork)
-def _gone(error: Exception) -> tuple[str, int]:
-    sentence = str(error)[:1].upper() + str(error)[1:]
-    return render_template("problem.html", status=404, heading="Nothing hangs here", sentence=sentence), 404
 
 
 @blueprint.get("")
