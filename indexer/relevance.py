@@ -8,7 +8,7 @@ that over the lenses: the subject tells photographs and book covers, the style t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from indexer.robust import middle_and_spread
 from indexer.store.model import CONTENT, STYLE, Vector
 
 Strictness = Literal["off", "lenient", "usual", "strict"]
-STRICTNESS: tuple[Strictness, ...] = get_args(Strictness)
 
 LENSES = (CONTENT, STYLE)
 """The lenses works are judged by, where there are both."""

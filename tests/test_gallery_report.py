@@ -109,8 +109,8 @@ def test_a_report_counts_pairs_and_guesses_how_many_are_left(own: Exhibition, ca
     with sqlite.writing() as session:
         pairs = open_pairs(session, 4)
         act = begin_act(session, "tests", None)
-        decide(session, pairs[:3], "same-work", act)
-        decide(session, pairs[3:], "different", act)
+        decide(pairs[:3], "same-work", act)
+        decide(pairs[3:], "different", act)
     facts = make_report(case).facts["duplicates"]
     assert (facts["found"], facts["waiting"], facts["decided"], facts["unseen"]) == (8, 4, 4, 40)
     assert facts["verdicts"] == {"same-file": 0, "same-work": 3, "variant": 0, "detail": 0, "different": 1}

@@ -113,7 +113,7 @@ def test_verdicts_are_told_with_their_numbers(own: Exhibition, case: Case) -> No
         add_pairs(session, [Found(hashes[0], hashes[1], "near", 0.9)])
     before = make_report(case)
     with case.house.database.writing() as session:
-        decide(session, open_pairs(session, 1), "variant", begin_act(session, "variant: waves", None))
+        decide(open_pairs(session, 1), "variant", begin_act(session, "variant: waves", None))
     found = difference(Shelf(case.settings.reports_dir), before, make_report(case))
     rows = {row.figure.key: row.change for row in dict(found.rows)["Duplicates"]}
     assert (rows["verdicts.variant"], rows["waiting"], rows["decided"]) == (1, -1, 1)

@@ -176,7 +176,7 @@ def fill(place: Studio, by: User) -> None:
         one = DuplicatePair(one=work, other=other, kind="near", score=1.0, rank=1.0)
         two = DuplicatePair(one=work, other="f" * 64, kind="alike", score=0.9, rank=3.1)
         session.add_all([one, two])
-        decide(session, [one], "different", begin_act(session, "x", by))
+        decide([one], "different", begin_act(session, "x", by))
         held = [HeldWork(sha256=f"{at:064x}", artist_slug="a", artist="A", title="T", score=-at) for at in range(3)]
         held[0].state, held[0].act_id = "hidden", begin_held_act(session, "x", by).id
         session.add_all(held)

@@ -73,6 +73,17 @@ def test_a_zip_that_is_a_trap_is_refused_and_leaves_nothing(tmp_path: Path, what
     assert not list((tmp_path / "uploads").iterdir())
 
 
+@pytest.mark.parametrize("how", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("place", [0, 9, 40])
+def test_a_damaged_zip_is_refused_however_it_is_packed(tmp_path: Path, how: int, place: int) -> None:
+    raw = bytearray(zipped(("a.jpg", bytes(range(256)) * 40), how=how).getvalue())
+    begin = 30 + len("a.jpg") + place
+    raw[begin : begin + 8] = bytes(255 - each for each in raw[begin : begin + 8])
+    with pytest.raises(AskRefused, match="cannot be read"):
+        received(tmp_path, io.BytesIO(raw))
+    assert not list((tmp_path / "uploads").iterdir())
+
+
 def test_sizes_are_counted_and_not_believed(tmp_path: Path) -> None:
     raw = bytearray(zipped(("a.jpg", b"\0" * 3 * 2**20)).getvalue())
     at = raw.rindex(b"PK\x01\x02") + 24

@@ -115,7 +115,7 @@ def build(demo: Demo, site: OpenMuseum) -> bool:
             _have_browser(scraping)
         _draw(demo)
         if wanted:
-            _collect(demo, site, wanted, scraping)
+            _collect(site, wanted, scraping)
         with Progress() as progress:
             outcome = run_index(settings, store, model, progress)
         if not outcome.stopped:
@@ -173,7 +173,7 @@ def _arrange(settings: GallerySettings, store: ArtworkStore) -> None:
             bar.update(done=100, note="done")
 
 
-def _collect(demo: Demo, site: OpenMuseum, wanted: Sequence[Artist], settings: ScraperSettings) -> None:
+def _collect(site: OpenMuseum, wanted: Sequence[Artist], settings: ScraperSettings) -> None:
     with Progress() as progress, said_by(progress):
         bar = progress.bar("scraping", len(all_works(wanted)))
 

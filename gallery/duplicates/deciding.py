@@ -40,8 +40,6 @@ MOST_AT_ONCE = 1000
 
 _MOST_NEAR = 60
 
-MERGING: tuple[Verdict, ...] = ("same-file", "same-work")
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -80,7 +78,7 @@ def give_verdict(house: House, pair_id: int, verdict: str, by: User, *, keeper: 
         merging = said == "same-file" or (said == "same-work" and not both)
         act = begin_act(session, f"{said}: {works[pair.one].title}", by)
         measure(house, [pair])
-        decide(session, [pair], said, act)
+        decide([pair], said, act)
         if merging:
             kept = works.get(keeper) or suggest(list(works.values())).work
             _merge(session, act.id, kept, [work for work in works.values() if work != kept], said)
@@ -112,7 +110,7 @@ def accept(house: House, plan: Plan, by: User) -> int:
             raise DuplicateRefused("Some of these pairs have been decided meanwhile. Look at what is left.")
         act = begin_act(session, f"{plan.verdict}: {len(pairs)} pairs at once", by)
         measure(house, pairs)
-        decide(session, pairs, plan.verdict, act)
+        decide(pairs, plan.verdict, act)
         for suggestion, others in plan.groups:
             _merge(session, act.id, suggestion.work, others, plan.verdict)
         record(session, by, "accepted duplicates", f"{len(pairs)} pairs", verdict=plan.verdict, trash=plan.gone)

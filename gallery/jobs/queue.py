@@ -22,7 +22,6 @@ from gallery.errors import QueueUnavailable
 from gallery.settings import GallerySettings
 
 Lane = Literal["jobs", "previews"]
-LANES: tuple[Lane, ...] = ("jobs", "previews")
 """Previews have a lane of their own: somebody waits for them."""
 
 log = logging.getLogger(__name__)

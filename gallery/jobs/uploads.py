@@ -111,19 +111,11 @@ class _Taking:
                         self._write(path, content)
                     if self._bytes - before > max(_LEAST_ROOM, _GROWTH * size):
                         raise AskRefused(what, "unpacks to far more than pictures do, and is refused")
-        except (
-            zipfile.BadZipFile,
-            zipfile.LargeZipFile,
-            NotImplementedError,
-            RuntimeError,
-            EOFError,
-            OSError,
-        ) as error:
+        except (*_UNREADABLE, OSError) as error:
+            # bz2 tells of damage by an OSError that has no number; one that has is the disk's.
             if isinstance(error, OSError) and error.errno:
                 raise
             raise AskRefused(what, "cannot be read: it is damaged, or packed in a way that is not supported") from error
-        except (zlib.error, ValueError) as error:
-            raise AskRefused(what, "cannot be read: it is damaged") from error
 
     def _write(self, path: PurePosixPath, content: IO[bytes]) -> bool:
         """Write one file under a name of ours; false for one that is neither picture nor facts."""

@@ -12,7 +12,6 @@ SECONDS = 12.0
 _HUMAN = "Q5"
 _SEARCHED = 5
 _MOST = 6
-_TRADES = ("artist", "paint", "sculpt", "engrav", "photograph", "printmaker")
 
 
 async def facts(web: Web, name: str, known: str | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from gallery.errors import DatabaseError, StageFailed
 from gallery.jobs.board import Board
-from gallery.jobs.kinds import KINDS, Kind, Shop, Stage, Task
+from gallery.jobs.kinds import KINDS, Shop, Stage, Task
 from gallery.models.audit import record
 from gallery.models.base import now
 from gallery.models.jobs import Job, State, claim, job_by_id, write_standing
@@ -69,7 +69,7 @@ def _through(shop: Shop, job: Job, board: Board) -> Ending:
     except Exception as error:
         log.exception("job %s", job.id)
         return Ending("failed", f"Something broke ({type(error).__name__}); the site's log says what.")
-    return Ending("partly", " ".join(remarks)) if remarks else Ending("done", _sums(kind, board))
+    return Ending("partly", " ".join(remarks)) if remarks else Ending("done", _sums(board))
 
 
 def _do(shop: Shop, job: Job, board: Board, stage: Stage, remarks: list[str]) -> None:
@@ -93,7 +93,7 @@ def _cut_short(board: Board) -> Ending:
     return Ending("interrupted", "The worker was stopped. Resume goes on from where it was.")
 
 
-def _sums(kind: Kind, board: Board) -> str:
+def _sums(board: Board) -> str:
     counts = board.counts
     if "packed" in counts:
         return f"{counts['packed']:,} works packed, {counts['withheld']:,} left out. It waits on the page of exports."

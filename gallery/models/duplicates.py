@@ -263,7 +263,7 @@ def recent_acts(session: Session, most: int) -> Sequence[DuplicateAct]:
     return session.scalars(select(DuplicateAct).order_by(DuplicateAct.id.desc()).limit(most)).all()
 
 
-def decide(session: Session, pairs: Sequence[DuplicatePair], verdict: Verdict, act: DuplicateAct) -> None:
+def decide(pairs: Sequence[DuplicatePair], verdict: Verdict, act: DuplicateAct) -> None:
     """Give pairs a verdict, which takes them from the queue."""
     for pair in pairs:
         pair.verdict, pair.open, pair.act_id = verdict, False, act.id

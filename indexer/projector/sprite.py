@@ -16,7 +16,6 @@ LARGEST_SPRITE = 8_192
 """Pixels a side: TensorBoard refuses a larger one (its data-provider.ts)."""
 
 LARGEST_TILE = 64
-SMALLEST_SIDE = 240
 _CHUNK = 100
 _FEW = 300
 _ABSENT = (150, 146, 140, 255)
