@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.likeness import unit_rows, unit_vectors
 from indexer.store import ArtworkStore
 from indexer.store.blend import shares_of
 from indexer.store.model import CONTENT, Vector
@@ -44,13 +45,8 @@ def evaluate(store: ArtworkStore, field: str, *, lens: str | Mapping[str, float]
         return Agreement(0, 0, 0.0, 0.0, 0.0)
     shares = {lens: 1.0} if isinstance(lens, str) else shares_of(lens)
     # The cosine of unit vectors side by side, each as long as the root of its share, is the mix of their cosines.
-    parts = [share**0.5 * _unit(store.vectors(ids, lens=each)) for each, share in shares.items()]
+    parts = [share**0.5 * unit_vectors(store, ids, lens=each) for each, share in shares.items()]
     return agreement(np.concatenate(parts, axis=1), [value for _, value in known])
-
-
-def _unit(vectors: Vector) -> Vector:
-    rows: Vector = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return rows
 
 
 def agreement(vectors: Vector, labels: Sequence[str]) -> Agreement:
@@ -62,7 +58,7 @@ def agreement(vectors: Vector, labels: Sequence[str]) -> Agreement:
     queries = np.flatnonzero(counts[codes] > 1)
     if not len(queries):
         return Agreement(len(codes), 0, 0.0, 0.0, 0.0)
-    unit = _unit(vectors)
+    unit = unit_rows(vectors)
     sums = np.zeros(3)
     for start in range(0, len(queries), _BLOCK):
         sums += _block_sums(unit, codes, queries[start : start + _BLOCK])

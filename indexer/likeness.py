@@ -108,7 +108,7 @@ def scale_of(vectors: Vector) -> Scale | None:
 
 def pairs_among(vectors: Vector) -> Vector:
     """Return the cosine of each pair of works (n x width), n * (n - 1) / 2."""
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    unit = unit_rows(vectors)
     found: Vector = (unit @ unit.T)[np.triu_indices(len(unit), 1)]
     return found
 
@@ -121,8 +121,13 @@ def scale_of_pairs(cosines: Vector) -> Scale:
     return Scale(np.quantile(cosines, shares).astype(np.float32), shares.astype(np.float32))
 
 
+def unit_rows(vectors: Vector, out: Vector | None = None) -> Vector:
+    """Return vectors of unit length, n x width; one of zeros stays as it is. `out` is where they go."""
+    rows: Vector = np.divide(vectors, np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), out=out)
+    return rows
+
+
 def unit_vectors(store: ArtworkStore, ids: Sequence[str], *, lens: str = CONTENT) -> Vector:
     """Return stored vectors of exactly unit length, n x width: the store keeps them rounded."""
     vectors = store.vectors(ids, lens=lens)
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return vectors
+    return unit_rows(vectors, out=vectors)

@@ -22,6 +22,7 @@ from gallery.ledger import database
 from gallery.models.artists import Artist, all_artists
 from gallery.models.base import rows_by_id
 from gallery.models.jobs import Job, last_asked, last_runs, live_job
+from gallery.wording import counted
 from scraper.choosing import switched_on
 from scraper.names import slug
 from scraper.settings import ScraperSettings
@@ -142,7 +143,7 @@ def delete(artist_id: int) -> ResponseReturnValue:
         gone = removal.delete_artist(house(), artist.id, me())
     except ArtistBusy as error:
         return _confirmation(artist, error)
-    flash(f"{artist.name} has been deleted with {gone} {'work' if gone == 1 else 'works'}.")
+    flash(f"{artist.name} has been deleted with {counted(gone, 'work')}.")
     return redirect(url_for("artist_desk.index"), 303)
 
 

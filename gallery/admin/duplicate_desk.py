@@ -37,6 +37,7 @@ from gallery.models.duplicates import (
     recent_acts,
 )
 from gallery.models.duplicates import trash as in_the_trash
+from gallery.wording import counted
 from indexer.duplicates.grouping import complete_groups
 from indexer.duplicates.pairs import Kind
 from indexer.store.model import Artwork, artwork_id
@@ -188,7 +189,7 @@ def trash() -> str:
 def empty() -> ResponseReturnValue:
     """Delete for good what is in the trash."""
     gone = deciding.empty_trash(house(), me())
-    flash(f"{gone} {'work' if gone == 1 else 'works'} deleted for good.")
+    flash(f"{counted(gone, 'work')} deleted for good.")
     return redirect(url_for("duplicate_desk.trash"), 303)
 
 

@@ -23,6 +23,7 @@ from gallery.models.held import (
 )
 from gallery.relevance.deciding import MOST_AT_ONCE, decide, undo
 from gallery.relevance.picture import path_of
+from gallery.wording import counted
 from indexer.catalogue import artwork_of
 from indexer.store.model import Artwork
 from scraper.errors import DamagedRecord
@@ -94,9 +95,7 @@ def judge_many(slug: str) -> ResponseReturnValue:
 def take_back() -> ResponseReturnValue:
     """Let the works of an act wait again."""
     count = undo(house(), act_sent(), me())
-    return taken_back(
-        f"Taken back: {count} {'work waits' if count == 1 else 'works wait'} again.", url_for("held_desk.index")
-    )
+    return taken_back(f"Taken back: {counted(count, 'work waits', 'works wait')} again.", url_for("held_desk.index"))
 
 
 @blueprint.get("/admin/held/pictures/<sha256>")

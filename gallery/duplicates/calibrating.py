@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from gallery.holdings.house import House
-from gallery.models.duplicates import DuplicatePair, Verdict, decided, judged
+from gallery.models.duplicates import SAME, DuplicatePair, Verdict, decided, judged
 from indexer.errors import StoreMissing
-from indexer.likeness import Limits, limits_of
+from indexer.likeness import Limits, limits_of, unit_vectors
 from indexer.portraits.model import model_name
 from indexer.store import ArtworkStore
 from indexer.store.blend import shares_of
@@ -26,7 +26,6 @@ from indexer.store.model import CONTENT, Vector, artwork_id
 from scraper.disk import whole_file
 from scraper.fresh import FreshFile
 
-_SAME: tuple[Verdict, ...] = ("same-file", "same-work")
 _VERSIONS: tuple[Verdict, ...] = ("variant", "detail")
 _AT_ONCE = 500
 # Beside a pair's cosines stands which statistics made the vectors of all lenses but the first.
@@ -94,13 +93,11 @@ def write_bands(house: House) -> None:
 
 
 def _rows(house: House, ids: Sequence[str], lens: str) -> dict[str, Vector]:
-    vectors = house.store.vectors(ids, lens=lens)
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return dict(zip(ids, vectors, strict=True))
+    return dict(zip(ids, unit_vectors(house.store, ids, lens=lens), strict=True))
 
 
 def _group(verdict: Verdict) -> int:
-    return 0 if verdict in _SAME else 1 if verdict in _VERSIONS else 2
+    return 0 if verdict in SAME else 1 if verdict in _VERSIONS else 2
 
 
 class Judged:

@@ -13,6 +13,7 @@ from gallery.errors import DuplicateRefused
 from gallery.holdings.finding import shown
 from gallery.holdings.house import House
 from gallery.models.audit import record
+from gallery.models.base import rows_by_id
 from gallery.models.duplicates import (
     VERDICTS,
     DuplicateMerge,
@@ -103,9 +104,10 @@ def plan_group(house: House, works: Sequence[str], verdict: Verdict, keeper: str
 
 
 def accept(house: House, plan: Plan, by: User) -> int:
-    """Do what a plan says and return the act by which it is undone; pairs decided meanwhile are left as they are."""
+    """Do what a plan says and return the act by which it is undone; raise `DuplicateRefused` if it is out of date."""
     with house.database.writing() as session:
-        pairs = [pair for each in plan.pairs if (pair := pair_by_id(session, each.id)) is not None and pair.open]
+        found = rows_by_id(session, DuplicatePair, [pair.id for pair in plan.pairs])
+        pairs = [pair for pair in found.values() if pair.open]
         if len(pairs) < len(plan.pairs):
             raise DuplicateRefused("Some of these pairs have been decided meanwhile. Look at what is left.")
         act = begin_act(session, f"{plan.verdict}: {len(pairs)} pairs at once", by)

@@ -3,6 +3,7 @@
 from gallery.holdings.house import House
 from gallery.jobs.kinds import Task
 from gallery.quality.finding import LookingStopped, look
+from gallery.wording import counted
 
 
 def look_at_new(task: Task) -> None:
@@ -26,4 +27,4 @@ def _look(task: Task, *, everything: bool) -> None:
     except LookingStopped:
         return
     if found or everything:
-        task.board.say(f"{found} new {'finding waits' if found == 1 else 'findings wait'} on the desk of quality.")
+        task.board.say(f"{counted(found, 'new finding waits', 'new findings wait')} on the desk of quality.")

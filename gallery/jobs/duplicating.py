@@ -6,6 +6,7 @@ from gallery.duplicates.detecting import DetectionStopped, find_all, find_new
 from gallery.errors import StageFailed
 from gallery.holdings.house import House
 from gallery.jobs.kinds import Task
+from gallery.wording import counted
 
 
 def look_at_new(task: Task) -> str | None:
@@ -20,7 +21,7 @@ def look_at_new(task: Task) -> str | None:
     except OSError as error:
         raise _unwritable(house, error) from error
     if found:
-        task.board.say(f"{found} new {'pair waits' if found == 1 else 'pairs wait'} on the desk of duplicates.")
+        task.board.say(f"{counted(found, 'new pair waits', 'new pairs wait')} on the desk of duplicates.")
     return None
 
 
@@ -41,7 +42,7 @@ def look_at_all(task: Task) -> str | None:
         return None
     except OSError as error:
         raise _unwritable(house, error) from error
-    task.board.say(f"{found} new {'pair' if found == 1 else 'pairs'}.")
+    task.board.say(f"{counted(found, 'new pair')}.")
     return None
 
 

@@ -10,6 +10,7 @@ from gallery.holdings.repair import before_indexing
 from gallery.jobs.kinds import Task
 from gallery.quality.finding import measuring
 from gallery.relevance.gate import Gate
+from gallery.wording import counted
 from indexer.errors import IndexingDied, IndexingFailed
 from indexer.pipeline.apart import index_apart
 from indexer.pipeline.outcome import Standing
@@ -53,19 +54,16 @@ def embed(task: Task) -> str | None:
                 return None
             raise StageFailed(str(error)) from error
     if outcome.held:
-        held = "work waits" if outcome.held == 1 else "works wait"
         board.count(held=outcome.held)
-        board.say(f"{outcome.held} {held} to be looked at: far from all that the artist has (Held, on the desk).")
+        waiting = counted(outcome.held, "work waits", "works wait")
+        board.say(f"{waiting} to be looked at: far from all that the artist has (Held, on the desk).")
 
     board.count(embedded=outcome.embedded, updated=outcome.refreshed, failed=len(outcome.failures))
     for failure in outcome.failures[:_MOST_NAMED]:
         board.say(str(failure))
-    failed = len(outcome.failures)
-    return (
-        f"{failed} {'picture' if failed == 1 else 'pictures'} could not be used; the log names them."
-        if failed
-        else None
-    )
+    if not outcome.failures:
+        return None
+    return f"{counted(len(outcome.failures), 'picture')} could not be used; the log names them."
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from gallery.models.audit import record
 from gallery.models.base import now
 from gallery.models.jobs import Job, State, claim, job_by_id, write_standing
 from gallery.models.users import user_by_id
+from gallery.wording import counted
 from indexer.errors import IndexerError, StoreUnavailable
 from scraper.errors import ScraperError
 
@@ -101,7 +102,7 @@ def _sums(board: Board) -> str:
         return "Done."
     new, embedded = counts.get("new", 0), counts["embedded"]
     held = f", {counts['held']} held to be looked at" if "held" in counts else ""
-    return f"{new} new {'work' if new == 1 else 'works'} collected, {embedded} embedded{held}."
+    return f"{counted(new, 'new work')} collected, {embedded} embedded{held}."
 
 
 def _end(shop: Shop, job: Job, board: Board, ending: Ending) -> None:

@@ -33,6 +33,9 @@ from indexer.duplicates.pairs import Found, Kind
 
 Verdict = Literal["same-file", "same-work", "variant", "detail", "different"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+SAME: tuple[Verdict, ...] = ("same-file", "same-work")
+"""Verdicts by which one of two works was one too many."""
+
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MergeState = Literal["merging", "merged", "undoing", "undone", "emptying", "emptied"]
 MERGE_STATES: tuple[MergeState, ...] = get_args(MergeState)

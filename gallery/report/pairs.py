@@ -3,16 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from gallery.models.duplicate_sums import Standing, count_verdicts
-from gallery.models.duplicates import KINDS, VERDICTS, Verdict
+from gallery.models.duplicates import KINDS, SAME, VERDICTS
 from gallery.report.model import Case, Facts, Figure, Section
 from gallery.report.words import VERDICTS as WORDS
 from gallery.shares import wilson
 from indexer.duplicates.pairs import Kind
 from indexer.duplicates.prints import Prints
 from indexer.store.model import Artwork
-
-SAME: tuple[Verdict, ...] = ("same-file", "same-work")
-"""Verdicts by which one of two works was one too many."""
 
 
 class Pairs(Section):

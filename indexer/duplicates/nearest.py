@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.likeness import unit_rows
 from indexer.projector.pca import Components, components
 from indexer.store.model import Vector
 
@@ -48,7 +49,7 @@ def _reduced(blocks: Callable[[], Iterator[Vector]], count: int) -> Vector:
     share = max(1, count // _SAMPLE)
     basis: Components = components((block[::share] for block in blocks()), _WIDTH)
     reduced = np.concatenate([basis(block) for block in blocks()])
-    return np.asarray(reduced / np.maximum(np.linalg.norm(reduced, axis=1, keepdims=True), 1e-9), np.float32)
+    return np.asarray(unit_rows(reduced), np.float32)
 
 
 def _nearest_cells(reduced: Vector, centres: Vector, probed: int) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from indexer.errors import NoVector, StoreMissing, UnknownArtwork
+from indexer.likeness import unit_rows
 from indexer.portraits.file import Label, Rows, read_rows, write
 from indexer.portraits.model import model_name
 from indexer.store import ArtworkStore
@@ -84,7 +85,7 @@ def _renewed(store: ArtworkStore, card: ModelCard, before: Rows | None, groups: 
             rows.labels.append(before.labels[same])
             rows.middles[row], rows.colours[row] = before.middles[same], before.colours[same]
         else:
-            count, rows.middles[row] = _mean(store, works.ids, CONTENT, _unit)
+            count, rows.middles[row] = _mean(store, works.ids, CONTENT, unit_rows)
             coloured, rows.colours[row] = _mean(store, works.coloured, PALETTE, np.square)
             rows.labels.append(Label(*group, version, count, coloured))
     return rows
@@ -92,11 +93,6 @@ def _renewed(store: ArtworkStore, card: ModelCard, before: Rows | None, groups: 
 
 def _widths(card: ModelCard) -> tuple[int, int]:
     return card.widths[CONTENT], card.widths.get(PALETTE, 0)
-
-
-def _unit(vectors: Vector) -> Vector:
-    units: Vector = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return units
 
 
 def _mean(store: ArtworkStore, ids: Sequence[str], lens: str, made: Callable[[Vector], Vector]) -> tuple[int, Vector]:

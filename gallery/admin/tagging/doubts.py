@@ -1,6 +1,6 @@
 """Labels to look at again: those that models which had not seen them contradict, and those curators differ on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,12 +56,9 @@ def doubts(set_id: int) -> str:
     )
 
 
-def _newest(decided: Any) -> Mapping[str, int]:
-    found: dict[str, int] = {}
-    each: TagDecision
-    for each in decided:
-        found[artwork_id(each.sha256)] = each.id
-    return found
+def _newest(decided: Iterable[TagDecision]) -> Mapping[str, int]:
+    """Return the last decision about each work, by the ids of both."""
+    return {artwork_id(each.sha256): each.id for each in decided}
 
 
 def _doubt(work: Artwork, each: dict[str, Any]) -> Doubt:

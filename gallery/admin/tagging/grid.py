@@ -17,6 +17,7 @@ from gallery.models.tagging import LONGEST_NAME, TagSet, standing
 from gallery.tagging.deciding import decide, none_of
 from gallery.tagging.errors import TagsRefused
 from gallery.tagging.truth import verdicts_of
+from gallery.wording import counted
 from indexer.store.model import Filters
 
 MOST_OF_CLUSTER = 2000
@@ -52,7 +53,7 @@ def store_labels(set_id: int) -> Response:
     works = _undecided(tags, field("cluster", 12)) if "whole" in request.form else works_sent()
     act = decide(database(), store(), folder(), set_id, dict.fromkeys(works, said), me())
     what = f"{'' if verdict else 'not '}{name}" if name else "none of these"
-    told = f"{len(works)} work{'s' if len(works) != 1 else ''}: {what}. It can be undone on the page of the set."
+    told = f"{counted(len(works), 'work')}: {what}. It can be undone on the page of the set."
     asked: dict[str, Any] = dict(choice().values(page=request.form.get("page", "")))
     return answer(told, act, url_for("tagging.label", set_id=set_id, **asked))
 

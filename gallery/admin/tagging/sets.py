@@ -15,6 +15,7 @@ from gallery.problems import tell
 from gallery.tagging import deciding
 from gallery.tagging.errors import TagsRefused, UnknownTagSet
 from gallery.tagging.truth import agreement_of, examples_of, verdicts_of
+from gallery.wording import counted
 from indexer.errors import UnknownArtwork
 from indexer.store.model import Filters
 from indexer.tagging.errors import TaggingError
@@ -127,7 +128,7 @@ def undo(set_id: int) -> Response:
     works = deciding.undo(database(), store(), folder(), field("act", 32), me())
     back = request.form.get("back") == "review"
     return answer(
-        f"Taken back: {works} work{'s' if works != 1 else ''}.",
+        f"Taken back: {counted(works, 'work')}.",
         "",
         url_for("tagging.review" if back else "tagging.show", set_id=set_id),
     )
