@@ -1,6 +1,5 @@
 """The lenses' page of the desk, and the job that fits their statistics anew."""
 
-import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -8,11 +7,10 @@ from threading import Event
 
 import pytest
 from conftest import Visitor
+from curators import hire, signed_in, token
 from exhibition import Exhibition, settings_for
-from flask.testing import FlaskClient
 from shelf import Observing, Shelf, drawing, encoded
 
-from gallery.accounts import people
 from gallery.app import create_app
 from gallery.db import Database
 from gallery.errors import StageFailed
@@ -26,7 +24,6 @@ from indexer.lenses.statistics import LEAST
 from indexer.store import ArtworkStore, open_store
 from scraper.settings import ScraperSettings
 
-GOOD = "seven brass lanterns"
 PAGE = "/admin/lenses"
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
@@ -39,24 +36,12 @@ class Desk:
         self.settings, self.store, self.database = settings, store, database
         app = create_app(settings, store, database)
         app.test_client_class = Visitor
-        people.add(database, "Ada", GOOD, "admin")
-        people.add(database, "Bo", GOOD + " too", "curator")
-        self.admin, self.curator, self.stranger = (app.test_client() for _ in range(3))
-        self.sign_in(self.admin, "Ada", GOOD)
-        self.sign_in(self.curator, "Bo", GOOD + " too")
-
-    def token(self, client: FlaskClient, page: str) -> str:
-        found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
-        assert found
-        return found[1]
-
-    def sign_in(self, client: FlaskClient, name: str, password: str) -> None:
-        known = {"csrf_token": self.token(client, "/login"), "name": name, "password": password}
-        assert client.post("/login", data=known).status_code == 303
+        hire(database)
+        self.admin, self.curator, self.stranger = signed_in(app, "Ada"), signed_in(app), app.test_client()
 
     def fit(self) -> str | None:
         """Ask for a new fit by the page's button, and do it."""
-        answer = self.admin.post(PAGE, data={"csrf_token": self.token(self.admin, "/account")})
+        answer = self.admin.post(PAGE, data={"csrf_token": token(self.admin)})
         assert answer.status_code == 303, answer.text
         assert "Fitting lenses" in self.admin.get(answer.location).text
         with self.database.reading() as session:
@@ -96,9 +81,9 @@ def test_it_is_for_admins_and_needs_a_token(desk: Desk) -> None:
     assert desk.admin.get(PAGE).headers["Cache-Control"] == "no-store"
     assert "/login" in desk.stranger.get(PAGE).location
     assert desk.curator.get(PAGE).status_code == 403
-    assert desk.curator.post(PAGE, data={"csrf_token": desk.token(desk.curator, "/account")}).status_code == 403
+    assert desk.curator.post(PAGE, data={"csrf_token": token(desk.curator)}).status_code == 403
     assert desk.admin.post(PAGE).status_code == 400
-    assert desk.admin.put(PAGE, data={"csrf_token": desk.token(desk.admin, "/account")}).status_code == 405
+    assert desk.admin.put(PAGE, data={"csrf_token": token(desk.admin)}).status_code == 405
 
 
 def test_with_nothing_to_fit_on_the_job_says_so(exhibition: Exhibition, tmp_path: Path, sqlite: Database) -> None:
