@@ -1,33 +1,21 @@
 """Clusters from run to page: what a run writes, what curators change, and that neither loses the other."""
 
-import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
-from datetime import UTC, datetime
-from threading import Event
 from typing import Any
 
 import pytest
-from curators import GOOD, signed_in, token
-from flask import Flask
+from clustered import run
+from curators import GOOD
 
 from gallery.accounts import people
-from gallery.app import create_app
 from gallery.clusters import deciding, noting
 from gallery.clusters.reading import all_themes, theme_of
 from gallery.clusters.running import Asked, cluster_collection, join_new
 from gallery.db import Database
 from gallery.errors import ClusteringBusy
-from gallery.jobs.asking import ask_for
-from gallery.jobs.clock import ask_when_due
-from gallery.jobs.clustering import ask_after_growth
-from gallery.jobs.kinds import Shop
-from gallery.jobs.queue import JobQueue, is_time
-from gallery.jobs.work import work
 from gallery.models.base import now
 from gallery.models.clusters import SILENCE, ClusterRun, begin_run, decisions, last_run, run_by_id, runs
-from gallery.models.jobs import Job, job_by_id, job_page
 from gallery.models.users import User
 from gallery.settings import GallerySettings
 from indexer import medoids
@@ -42,8 +30,6 @@ from indexer.errors import (
 )
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import CONTENT, Filters
-from scraper.errors import ConfigError
-from scraper.settings import ScraperSettings
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
@@ -64,10 +50,6 @@ def store(settings: GallerySettings) -> Iterator[ArtworkStore]:
 def curator(database: Database) -> User:
     people.add(database, "Cleo", GOOD, "curator")
     return people.find(database, "Cleo")
-
-
-def run(database: Database, store: ArtworkStore, k: int | None = 4, **more: Any) -> ClusterRun:
-    return cluster_collection(database, store, Asked("test", k, **more))
 
 
 def clusters_in(store: ArtworkStore) -> dict[str, str | None]:
@@ -262,248 +244,3 @@ def test_an_engine_that_is_not_there_is_a_failed_run(
     monkeypatch.setitem(medoids.ENGINES, "sklearn-extra", missing)
     with pytest.raises(EngineMissing):
         run(database, store, 4, engine="sklearn-extra")
-
-
-# The pages
-
-
-@pytest.fixture
-def site(settings: GallerySettings, store: ArtworkStore, sqlite: Database) -> Flask:
-    run(sqlite, store)
-    people.add(sqlite, "Ada", GOOD, "admin")
-    people.add(sqlite, "Cleo", GOOD, "curator")
-    return create_app(settings, store, sqlite)
-
-
-def test_visitors_see_clusters_by_size_and_one_from_the_middle_to_the_edge(site: Flask, sqlite: Database) -> None:
-    visitor = site.test_client()
-    page = visitor.get("/clusters")
-    themes = all_themes(sqlite)
-    assert page.status_code == 200
-    assert [int(number) for number in re.findall(r"<h2><a href=\"/clusters/(\d+)\"", page.text)] == [
-        t.id for t in themes
-    ]
-    one = visitor.get(f"/clusters/{themes[0].id}")
-    assert one.status_code == 200
-    scores = [float(score) for score in re.findall(r"</span>(-?\d\.\d\d)</span>", one.text)]
-    assert scores == sorted(scores, reverse=True)
-    assert len(scores) >= themes[0].size - 1
-
-
-def test_many_clusters_take_several_pages(site: Flask, sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gallery.browse.clusters.ON_A_PAGE", 3)
-    seen, visitor = [], site.test_client()
-    address: str | None = "/clusters"
-    while address:
-        page = visitor.get(address).text
-        assert f"in {len(all_themes(sqlite))} clusters" in page
-        seen.append(len(re.findall(r"<h2><a href=\"/clusters/\d+\"", page)))
-        onward = re.search(r'rel="next" href="([^"]+)"', page)
-        address = onward[1] if onward else None
-    assert seen == [3, 1]
-
-
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        ("/clusters/999", 404),
-        ("/clusters/x", 404),
-        ("/clusters?page=0", 400),
-        ("/clusters?page=2", 404),
-        ("/clusters/1?page=0", 400),
-        ("/clusters/1?page=900", 404),
-        ("/clusters/1?from=2000&to=1000", 400),
-    ],
-)
-def test_what_is_not_there_is_said_so(site: Flask, path: str, status: int) -> None:
-    assert site.test_client().get(path).status_code == status
-
-
-def test_pages_only_take_what_they_take(site: Flask) -> None:
-    assert site.test_client().post("/clusters").status_code in (400, 405)
-    assert signed_in(site).get("/admin/clusters/1/pin").status_code == 405
-
-
-DESK = ["/admin/clusters", "/admin/clusters/1", "/admin/clusters/runs/1"]
-
-
-@pytest.mark.parametrize("path", DESK)
-def test_the_desk_is_for_curators(site: Flask, path: str) -> None:
-    assert signed_in(site).get(path).status_code == 200
-    assert signed_in(site, "Ada").get(path).status_code == 200
-    away = site.test_client().get(path)
-    assert away.status_code == 302
-    assert "/login" in away.location
-
-
-@pytest.mark.parametrize("path", ["/admin/clusters/999", "/admin/clusters/runs/999"])
-def test_the_desk_knows_what_is_not_there(site: Flask, path: str) -> None:
-    assert signed_in(site).get(path).status_code == 404
-
-
-ACTS = {
-    "/admin/clusters/1/describe": {"name": "Waves", "description": ""},
-    "/admin/clusters/1/pin": {},
-    "/admin/clusters/1/merge": {"other": "2"},
-    "/admin/clusters/1/split": {"into": "2"},
-}
-
-
-@pytest.mark.parametrize("path", ACTS)
-def test_acts_need_a_token_and_a_curator(site: Flask, path: str) -> None:
-    client = signed_in(site)
-    assert client.post(path, data=ACTS[path]).status_code == 400
-    said = client.post(path, data=ACTS[path] | {"csrf_token": token(client, "/admin/clusters/1")})
-    assert said.status_code == 303
-    visitor = site.test_client()
-    data = ACTS[path] | {"csrf_token": token(visitor, "/login")}
-    assert visitor.post(path, data=data).status_code == 302
-
-
-@pytest.mark.parametrize(
-    ("path", "data", "status"),
-    [
-        ("/admin/clusters/1/split", {"into": "99"}, 400),
-        ("/admin/clusters/1/split", {"into": "two"}, 400),
-        ("/admin/clusters/1/merge", {"other": "1"}, 400),
-        ("/admin/clusters/1/merge", {"other": "999"}, 404),
-        ("/admin/clusters/999/pin", {}, 404),
-        ("/admin/clusters/1/works", {"act": "explode"}, 400),
-        ("/admin/clusters/1/works", {"act": "exclude"}, 400),
-        ("/admin/clusters/1/works", {"act": "cover", "work": "00000000-0000-0000-0000-000000000000"}, 404),
-        ("/admin/clusters/decisions/999/undo", {}, 400),
-    ],
-)
-def test_acts_that_make_no_sense_are_refused_in_words(
-    site: Flask, path: str, data: dict[str, str], status: int
-) -> None:
-    client = signed_in(site)
-    page = client.post(path, data=data | {"csrf_token": token(client, "/admin/clusters/1")})
-    assert page.status_code == status
-    assert "<h1>" in page.text
-
-
-def test_a_hostile_name_is_shown_as_text(site: Flask, sqlite: Database) -> None:
-    client, name = signed_in(site), "<script>alert(1)</script>"
-    cluster = all_themes(sqlite)[0].id
-    data = {"name": name, "description": name, "csrf_token": token(client, f"/admin/clusters/{cluster}")}
-    client.post(f"/admin/clusters/{cluster}/describe", data=data)
-    for path in ("/clusters", f"/clusters/{cluster}", f"/admin/clusters/{cluster}", "/admin/clusters"):
-        page = client.get(path).text
-        assert name not in page
-        assert "&lt;script&gt;alert(1)" in page
-
-
-def test_what_is_not_a_theme_is_not_shown_to_visitors(site: Flask, sqlite: Database) -> None:
-    client, cluster = signed_in(site), all_themes(sqlite)[0].id
-    data = {"name": "", "description": "", "not_theme": "1", "csrf_token": token(client, f"/admin/clusters/{cluster}")}
-    client.post(f"/admin/clusters/{cluster}/describe", data=data)
-    others = [theme.id for theme in all_themes(sqlite) if theme.id != cluster]
-    for page in ("/clusters", *(f"/clusters/{other}" for other in others)):
-        assert f'href="/clusters/{cluster}"' not in site.test_client().get(page).text
-    narrowed = site.test_client().get("/search?narrow=1").text
-    assert f'href="/search?cluster={cluster}"' not in narrowed
-    assert all(f'href="/search?cluster={other}"' in narrowed for other in others)
-
-
-def test_a_clusters_page_can_be_shown_as_a_card_elsewhere_and_leads_to_movements(site: Flask, sqlite: Database) -> None:
-    theme = all_themes(sqlite)[0]
-    page = site.test_client().get(f"/clusters/{theme.id}").text
-    assert page.count('property="og:title"') == page.count('property="og:image"') == 1
-    assert f'property="og:title" content="{theme.title}"' in page
-    links = re.findall(r'href="(/movements/[^"]+)"', page)
-    assert links and all(site.test_client().get(link).status_code == 200 for link in links)
-
-
-def test_a_cover_and_an_exclusion_by_form(site: Flask, sqlite: Database, store: ArtworkStore) -> None:
-    client, theme = signed_in(site), all_themes(sqlite)[0]
-    path = f"/admin/clusters/{theme.id}/works"
-    chosen = theme.typical[0].id
-    data = {"work": chosen, "act": "cover", "csrf_token": token(client, f"/admin/clusters/{theme.id}")}
-    said = client.post(path, data=data)
-    assert said.status_code == 303, said.text
-    again = theme_of(sqlite, theme.id)
-    assert again
-    assert again.face.id == chosen
-    assert client.post(path, data=data | {"act": "exclude", "work": theme.typical[1].id}).status_code == 303
-    assert store.get(theme.typical[1].id).cluster is None
-    assert "took a work out" in client.get("/admin/clusters").text.lower()
-
-
-# Runs as jobs
-
-
-@pytest.fixture
-def shop(settings: GallerySettings, store: ArtworkStore, sqlite: Database, tmp_path: Any) -> Shop:
-    given = settings.model_copy(update={"cluster_after": 3})
-    return Shop(given, ScraperSettings(data_dir=tmp_path / "data"), sqlite, store, JobQueue(given), "here:1", Event())
-
-
-def done(shop: Shop, job_id: int) -> Job:
-    work(shop, job_id)
-    with shop.database.reading() as session:
-        found = job_by_id(session, job_id)
-    assert found
-    return found
-
-
-def test_the_button_asks_for_a_job_which_makes_the_run(site: Flask, shop: Shop) -> None:
-    client = signed_in(site)
-    data = {"k": "3", "csrf_token": token(client, "/admin/clusters")}
-    assert client.post("/admin/clusters/run", data=data).status_code == 303
-    with shop.database.reading() as session:
-        asked = job_page(session, 1, 5, None, "cluster").jobs
-    assert done(shop, asked[0].id).state == "done"
-    assert len(all_themes(shop.database)) == 3
-    assert client.post("/admin/clusters/run", data=data | {"k": "many"}).status_code == 400
-    assert client.get("/admin/clusters/run").status_code == 405
-
-
-def test_a_job_that_cannot_be_done_says_why(site: Flask, shop: Shop) -> None:
-    job = ask_for(shop.database, shop.queue, "cluster", {"k": 99}, by=None)
-    found = done(shop, job.id)
-    assert found.state == "failed"
-    assert "from 1 to 40" in (found.message or "")
-
-
-def test_enough_new_works_ask_for_a_run_once(site: Flask, shop: Shop) -> None:
-    ask_after_growth(shop)
-    assert not asked_kinds(shop)
-    new = [work.id for batch in shop.store.scan() for work in batch][:3]
-    vectors, works = shop.store.vectors(new), [shop.store.get(each) for each in new]
-    shop.store.delete(new)
-    run(shop.database, shop.store)
-    shop.store.add(works, {CONTENT: vectors})
-    join_new(shop.database, shop.store)
-    for _ in range(2):
-        ask_after_growth(shop)
-    assert asked_kinds(shop) == ["cluster"]
-
-
-def test_the_clock_asks_for_a_run_once_in_its_minute(site: Flask, shop: Shop) -> None:
-    never = replace(shop, settings=shop.settings.model_copy(update={"cluster_cron": "0 0 31 2 *"}))
-    ask_when_due(never)
-    assert not asked_kinds(shop)
-    always = replace(shop, settings=shop.settings.model_copy(update={"cluster_cron": "* * * * *"}))
-    for _ in range(2):
-        ask_when_due(always)
-    assert asked_kinds(shop) == ["cluster"]
-
-
-def asked_kinds(shop: Shop) -> list[str]:
-    with shop.database.reading() as session:
-        return [job.kind for job in job_page(session, 1, 9, None, None).jobs]
-
-
-@pytest.mark.parametrize("expression", ["often", "* * * *", "61 * * * *", "* * * * * *"])
-def test_a_clock_that_makes_no_sense_is_refused(tmp_path: Any, expression: str) -> None:
-    with pytest.raises(ConfigError, match="GALLERY_CLUSTER_CRON"):
-        GallerySettings(data_dir=tmp_path, cluster_cron=expression)
-
-
-def test_cron_fields_are_read_in_their_usual_order() -> None:
-    monday = datetime(2026, 11, 23, 3, 30, tzinfo=UTC)
-    assert is_time("30 3 * * 1", monday)
-    assert is_time("30 3 23 11 *", monday)
-    assert not is_time("30 3 * * 2", monday)
-    assert not is_time("31 3 * * *", monday)
