@@ -221,6 +221,8 @@ class OpenPage:
             raise Unavailable(self.url, reason) from error
         except PlaywrightError as error:
             raise await self._translated(error) from error
+        finally:
+            self._patience = None
 
     async def _translated(self, error: PlaywrightError) -> ScraperError:
         """Return our error for one of the driver's."""

@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 import pytest_asyncio
+from playwright.async_api import Error as PlaywrightError
 from websites import Answer, Asked, Websites
 
 from scraper.browser import Browser
@@ -323,6 +324,19 @@ async def test_a_page_that_crashes_takes_only_itself_with_it(browser: Browser, s
                 await page.scroll()
             finally:
                 await asyncio.gather(crash, return_exceptions=True)
+    assert await still_alive(browser, sites)
+
+
+async def test_a_page_that_crashes_while_nothing_is_asked_of_it_disturbs_nobody(
+    browser: Browser, sites: Websites
+) -> None:
+    assert await still_alive(browser, sites)
+    async with asyncio.timeout(30), browser.open_page(HOME + "fine") as page:
+        crash = asyncio.ensure_future(page._page.goto("chrome://crash"))
+        while not page._crashed:
+            await asyncio.sleep(0.01)
+        (ended,) = await asyncio.gather(crash, return_exceptions=True)
+        assert isinstance(ended, PlaywrightError)
     assert await still_alive(browser, sites)
 
 
