@@ -41,7 +41,7 @@ pytest_plugins = ["store_engines"]
 ABSENT = "no PostgreSQL programs here: apt-get install postgresql"
 
 MEMORY = Path("/dev/shm")
-if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30:
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 6 * 2**30:
     # All that is kept is synced to its disk, and waiting for that would be a good part of the tests' time.
     os.environ["PYTEST_DEBUG_TEMPROOT"] = os.environ["TMPDIR"] = str(MEMORY)
     tempfile.tempdir = None

@@ -85,8 +85,10 @@ def test_a_curator_asks_for_a_report_and_sees_it(
     page = curator.get("/admin/report")
     assert page.headers["Cache-Control"] == "no-store" and "<h2>What is in</h2>" in page.text
     # Hubs are shown as pictures that lead to their pages.
-    link = re.search(r'href="(/artworks/[0-9a-f-]{36})"><img src="(/pictures/[0-9a-f]{64}/240.webp)"', page.text)
+    link = re.search(r'href="(/artworks/[0-9a-f-]{36})"[^>]*><img src="(/pictures/[0-9a-f]{64}/240.webp)"', page.text)
     assert link and {curator.get(address, buffered=True).status_code for address in link.groups()} == {200}
+    # The title beside a picture is the link that is read out.
+    assert not re.search(r'<a href="[^"]*">\s*<img', page.text)
     assert "Gini of how often works come" in page.text and 'class="line l0"' in page.text
     # By its mark and by its day the same is shown.
     [mark] = marks(own)
