@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, request, url_for
 
+from gallery.configured import configured
 from indexer.store.model import Artwork
 
 
 def site_url() -> str:
     """Return the public address of the site, without a slash at its end."""
-    base: str | None = current_app.config["GALLERY"].base_url
+    base = configured().base_url
     return (base or request.host_url).rstrip("/")
 
 

@@ -2,6 +2,7 @@
 
 from flask import abort, current_app, request
 
+from gallery.configured import configured
 from gallery.errors import SigningInClosed
 
 
@@ -13,7 +14,7 @@ def from_script() -> bool:
 def refuse_without_key() -> None:
     """Raise `SigningInClosed` where there is no key: no form that is shown could be sent."""
     if not current_app.secret_key:
-        raise SigningInClosed(current_app.config["GALLERY"].secret_file, "there is no key to sign forms with")
+        raise SigningInClosed(configured().secret_file, "there is no key to sign forms with")
 
 
 def field(name: str, longest: int, *, default: str | None = None) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from math import exp, log
 from statistics import median
 
-from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
+from flask import Blueprint, Flask, Response, abort, request, send_file
 
 from gallery.assets import IMMUTABLE
+from gallery.configured import configured
 from gallery.for_programs import FOR_ALL
 from indexer.store.model import Artwork
 from indexer.thumbnails import scaled, sizes_for, thumbnail_path
@@ -41,7 +42,7 @@ def thumbnail(sha256: str, size: int) -> Response:
     """Send a thumbnail; the address names its content, so it may be kept for ever."""
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
         abort(404)
-    path = thumbnail_path(current_app.config["GALLERY"].thumbnails_dir.resolve(), sha256, size)
+    path = thumbnail_path(configured().thumbnails_dir.resolve(), sha256, size)
     try:
         answer = send_file(path, "image/webp", conditional=True, etag=f"{sha256}-{size}")
     except (FileNotFoundError, IsADirectoryError):

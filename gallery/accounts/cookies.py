@@ -7,6 +7,7 @@ from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from gallery.accounts.throttle import account_mark
+from gallery.configured import configured
 from gallery.models.users import User
 from gallery.settings import GallerySettings
 
@@ -58,7 +59,7 @@ def remember_device(response: Response, user: User, mark: str) -> None:
         _signer().dumps([account_mark(user.name), mark]),
         max_age=DEVICE_LIFETIME,
         path=current_app.session_interface.get_cookie_path(current_app),
-        secure=secure(current_app.config["GALLERY"]),
+        secure=secure(configured()),
         httponly=True,
         samesite="Lax",
     )

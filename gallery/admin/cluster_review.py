@@ -1,6 +1,6 @@
 """Clusters for curators: runs and what they changed, decisions that can be undone, and the review of one cluster."""
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -13,6 +13,7 @@ from gallery.clusters import deciding, noting
 from gallery.clusters.publishing import all_scopes
 from gallery.clusters.reading import all_themes, remarks_of, titles
 from gallery.clusters.scope import Scope
+from gallery.configured import configured
 from gallery.forms import field, number_sent, works_sent
 from gallery.ledger import database
 from gallery.models.clusters import LONGEST_NAME, decisions_about, recent_decisions, run_by_id, runs
@@ -111,7 +112,7 @@ def run(run_id: int) -> str:
 def show(cluster: int) -> str:
     """Show a cluster with everything a curator can do about it."""
     theme, number = theme_or_404(cluster), page_number()
-    size: int = current_app.config["GALLERY"].page_size
+    size = configured().page_size
     lens = theme.scope.lens
     members = store().similar(theme.medoid.id, theme.filters, lens=lens, number=number, size=size)
     called = titles(database(), theme.scope)

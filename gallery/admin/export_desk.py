@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.admin.premises import checked_id
 from gallery.catalogue import store
+from gallery.configured import configured
 from gallery.errors import JobError
 from gallery.forms import field
 from gallery.jobs import asking
@@ -22,7 +23,6 @@ from gallery.models.audit import record
 from gallery.models.base import rows_by_id
 from gallery.models.jobs import Job, unended
 from gallery.models.tagging import tag_sets
-from gallery.settings import GallerySettings
 from indexer.bundle.handing import is_whole, pieces, size_of
 from indexer.bundle.order import FORMATS, PLAIN_CLASSES
 from indexer.bundle.parquet import is_installed
@@ -65,7 +65,7 @@ def make() -> ResponseReturnValue:
     typed |= {name: request.form.getlist(name) for name in ("formats", "licences")}
     try:
         asked = _asked(typed)
-        order_of(asked, _settings())
+        order_of(asked, configured())
         job = asking.ask_for(database(), queue(), "export", asked, by=me())
     except (BadOrder, JobError) as error:
         return _page(typed, str(error)), 422 if isinstance(error, BadOrder) else 409
@@ -98,11 +98,6 @@ def delete(export_id: int) -> ResponseReturnValue:
     shutil.rmtree(going, ignore_errors=True)
     flash(f"Data set {export_id} has been deleted.")
     return redirect(url_for("export_desk.index"), 303)
-
-
-def _settings() -> GallerySettings:
-    settings: GallerySettings = current_app.config["GALLERY"]
-    return settings
 
 
 def _usual() -> dict[str, Any]:
@@ -154,7 +149,7 @@ def _licences() -> list[tuple[str, int]]:
 def _made() -> list[Made]:
     """Return the data sets there are, newest first."""
     try:
-        folders = [path for path in _settings().exports_dir.iterdir() if _ID.fullmatch(path.name) and is_whole(path)]
+        folders = [path for path in configured().exports_dir.iterdir() if _ID.fullmatch(path.name) and is_whole(path)]
     except FileNotFoundError:
         return []
     ids = sorted((int(path.name) for path in folders), reverse=True)
@@ -164,14 +159,14 @@ def _made() -> list[Made]:
 
 
 def _folder_or_404(export_id: int) -> Path:
-    folder = folder_of(_settings(), checked_id(export_id))
+    folder = folder_of(configured(), checked_id(export_id))
     if not is_whole(folder):
         abort(404, "There is no such data set: it was never made, or it is gone.")
     return folder
 
 
 def _page(typed: Mapping[str, Any], error: str | None) -> str:
-    home = _settings().data_dir
+    home = configured().data_dir
     with database().reading() as session:
         live = unended(session, "export")
     return render_template(

@@ -23,6 +23,7 @@ from flask.typing import ResponseReturnValue
 from gallery.accounts.identity import me, needs
 from gallery.browse.reading import known_or_400, page_number
 from gallery.catalogue import last_page
+from gallery.configured import configured
 from gallery.db import Database
 from gallery.errors import DatabaseError, JobError
 from gallery.jobs import asking, wishes
@@ -188,7 +189,7 @@ def _stream(app: Flask, source: Database, job_id: int, streams: _Streams) -> Ite
 
 def _streams() -> _Streams:
     found: _Streams = current_app.extensions.setdefault(
-        "gallery_job_streams", _Streams(max(1, current_app.config["GALLERY"].threads // 4))
+        "gallery_job_streams", _Streams(max(1, configured().threads // 4))
     )
     return found
 

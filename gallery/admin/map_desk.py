@@ -1,11 +1,12 @@
 """The map's page of the desk: how much of the collection is on it, and a button that has it laid out anew."""
 
-from flask import Blueprint, current_app, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.catalogue import store
 from gallery.chart import shelf
+from gallery.configured import configured
 from gallery.errors import JobError
 from gallery.jobs import asking
 from gallery.jobs.holding import queue
@@ -43,7 +44,7 @@ def _page(error: str | None) -> str:
         works = store().stats().artworks
     except StoreMissing:
         works = 0
-    every = current_app.config["GALLERY"].map_after
+    every = configured().map_after
     return render_template(
         "admin/map.html", atlas=chart.atlas if chart else None, works=works, every=every, error=error
     )

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Flask, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
 from gallery.admin.jobs import standing
+from gallery.configured import configured
 from gallery.errors import JobError
 from gallery.forms import field, number_sent
 from gallery.jobs import adding, asking, uploads, wishes
@@ -62,7 +63,7 @@ def preview() -> ResponseReturnValue:
 def upload() -> ResponseReturnValue:
     """Take files or a zip of them, and go on to a preview of what they hold."""
     typed = {name: field(name, 1000, default="") for name in _UPLOADED}
-    settings = current_app.config["GALLERY"]
+    settings = configured()
     scraping = ScraperSettings()
     limits = uploads.Limits(
         picture=scraping.max_image_mb * 2**20,
@@ -92,7 +93,7 @@ def thumbnail(job_id: int, sha256: str) -> ResponseReturnValue:
     job = _preview_or_404(job_id)
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
         abort(404)
-    folder = preview_dir(current_app.config["GALLERY"], job.id).resolve() / "thumbnails"
+    folder = preview_dir(configured(), job.id).resolve() / "thumbnails"
     try:
         answer = send_file(thumbnail_path(folder, sha256, 240), "image/webp")
     except FileNotFoundError:
@@ -140,7 +141,7 @@ def _form(
     values = {
         **{"typed": typed, "ticked": ticked, "sources": wishes.offered(), "allowed": _allowed(), "error": error},
         **{"upload_error": upload_error, "uploaded": uploaded or dict.fromkeys(_UPLOADED, "")},
-        "most_mb": current_app.config["GALLERY"].upload_mb,
+        "most_mb": configured().upload_mb,
     }
     return render_template("admin/new_artist.html", **values), 422 if error or upload_error else 200
 

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 
 from gallery.accounts.identity import me
 from gallery.catalogue import store
+from gallery.configured import configured
 from gallery.errors import JobError
 from gallery.holdings.finding import record_with
 from gallery.holdings.house import House
@@ -23,7 +24,7 @@ _MOST_IDS = 2**31
 
 def house() -> House:
     """Return the house of the app that answers the current request."""
-    return House.of(current_app.config["GALLERY"], database(), store())
+    return House.of(configured(), database(), store())
 
 
 def artist_or_404(artist_id: int) -> Artist:

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, current_app, redirect, render_template, send_file, url_for
+from flask import Blueprint, abort, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import me, needs
+from gallery.configured import configured
 from gallery.errors import JobError
 from gallery.jobs import asking
 from gallery.jobs.holding import queue
@@ -39,7 +40,7 @@ def download() -> ResponseReturnValue:
     """Send the latest export."""
     try:
         answer = send_file(
-            zip_of(current_app.config["GALLERY"]).resolve(),
+            zip_of(configured()).resolve(),
             "application/zip",
             as_attachment=True,
             download_name="projector.zip",
@@ -52,7 +53,7 @@ def download() -> ResponseReturnValue:
 
 def _page(error: str | None) -> str:
     try:
-        there = zip_of(current_app.config["GALLERY"]).stat()
+        there = zip_of(configured()).stat()
     except FileNotFoundError:
         return render_template("admin/projector.html", made=None, size=0, error=error)
     made = datetime.fromtimestamp(there.st_mtime, UTC)

@@ -5,12 +5,14 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gallery.accounts.identity import needs
+from gallery.admin.premises import house
 from gallery.admin.queueing import ask_and_go
 from gallery.browse.reading import page_number
+from gallery.configured import configured
 from gallery.errors import NoReport, ReportDamaged
 from gallery.ledger import database
 from gallery.report.comparing import Difference, changed, never_shown, told
@@ -28,7 +30,6 @@ from gallery.report.printing import (
 from gallery.report.reasons import compared, reasons
 from gallery.report.shelf import Shelf
 from gallery.report.words import CHANGES
-from scraper.library import Library
 
 blueprint = Blueprint("report_desk", __name__)
 blueprint.add_app_template_filter(mark_of, "report_mark")
@@ -86,7 +87,7 @@ def show(when: str) -> str:
 @needs("curator")
 def file(when: str) -> Response:
     """Send a report or a comparison as a file of HTML that needs nothing else."""
-    settings = current_app.config["GALLERY"]
+    settings = configured()
     if BETWEEN in when:
         difference, _ = _difference(when)
         content = difference_file(difference, settings.thumbnails_dir, settings.site_name)
@@ -126,7 +127,7 @@ def _works(when: str, which: str) -> Iterator[Mapping[str, Any]]:
         yield from never_shown(_shelf(), _at(when).report)
         return
     before, after = _two(when)
-    why = reasons(_library(), database())
+    why = reasons(house().library, database())
     for kind, pair in changed(_shelf(), before.report, after.report):
         if kind == which:
             yield told(kind, pair, why)
@@ -147,7 +148,7 @@ def _difference(when: str) -> tuple[Difference, list[str]]:
     remarks = list(dict.fromkeys([*before.remarks, *after.remarks]))
     if before.report == after.report:
         remarks.append("Both dates lead to the same report: there is nothing to compare.")
-    return compared(_library(), database(), _shelf(), before.report, after.report), remarks
+    return compared(house().library, database(), _shelf(), before.report, after.report), remarks
 
 
 def _at(when: str) -> Found:
@@ -176,16 +177,12 @@ def _sent(content: str, name: str) -> Response:
 
 
 def _shelf() -> Shelf:
-    return Shelf(current_app.config["GALLERY"].reports_dir)
-
-
-def _library() -> Library:
-    return Library(current_app.config["GALLERY"].library_dir)
+    return Shelf(configured().reports_dir)
 
 
 def _faces() -> Faces:
     return linked(
-        current_app.config["GALLERY"].thumbnails_dir,
+        configured().thumbnails_dir,
         lambda artwork_id: url_for("artworks.show", artwork_id=artwork_id),
         lambda sha256, size: url_for("pictures.thumbnail", sha256=sha256, size=size),
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from gallery.addresses import absolute, page_of, site_url
@@ -13,6 +13,7 @@ from gallery.browse.lens import alike, lens_asked
 from gallery.browse.openapi import described
 from gallery.browse.reading import Choice, choice, page_number, score_of, whole
 from gallery.catalogue import artwork_or_404, store
+from gallery.configured import configured
 from gallery.for_programs import json_for_all
 from gallery.lenses import SUBJECT
 from gallery.pictures import sizes_of
@@ -71,7 +72,7 @@ def search() -> Response:
 @blueprint.get("/openapi.json")
 def document() -> Response:
     """Return the description of all this."""
-    return json_for_all(described(site_url() + request.script_root, current_app.config["GALLERY"].site_name, MOST))
+    return json_for_all(described(site_url() + request.script_root, configured().site_name, MOST))
 
 
 def told(work: Artwork) -> Node:

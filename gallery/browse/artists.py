@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, render_template, request
 
 from gallery.browse.facets import narrowing
 from gallery.browse.reading import ORDERS, choice, in_order, known_or_400, order_asked, page_number
@@ -12,6 +12,7 @@ from gallery.browse.roster import listed, roster_narrowing, stating_country, wan
 from gallery.catalogue import last_page, store, within, works_of_or_404
 from gallery.clusters.reading import Theme
 from gallery.clusters.shelf import known_clusters
+from gallery.configured import configured
 from gallery.portraits import portraits
 from gallery.survey import LATE, Group, Kindred, surveyor
 from indexer.store.collection import REACH
@@ -48,7 +49,7 @@ class Shelf:
 @blueprint.get("/artists")
 def index() -> str:
     """Show the artists, all or some, in one of several orders, a page or a letter at a time, each with a cover."""
-    number, size, asked, order = page_number(), current_app.config["GALLERY"].page_size, wanted(), order_asked()
+    number, size, asked, order = page_number(), configured().page_size, wanted(), order_asked()
     counts = listed(asked)
     letters = sorted({facet.value[:1] for facet in counts})
     if asked.letter and asked.letter not in letters:
@@ -108,7 +109,7 @@ def show(slug: str) -> str:
 
 def sorted_works(slug: str, filters: Filters, sort: str, middle: Vector | None) -> Page:
     """Return a page of an artist's works in an order, or answer 404; without a `middle` none is more typical."""
-    number, size = page_number(), current_app.config["GALLERY"].page_size
+    number, size = page_number(), configured().page_size
     page = works_of_or_404(slug, filters, number, size)
     if sort == "year":
         return store().ranked(filters, ["year"], lambda fields: -fields.get("year", LATE), number=number, size=size)

@@ -20,6 +20,7 @@ from gallery.browse.picture_problems import PictureRefused, refusal
 from gallery.browse.reading import Choice, choice
 from gallery.browse.recognising import recognise
 from gallery.catalogue import artwork_or_404, store
+from gallery.configured import configured
 from gallery.errors import TooManyAttempts, WebBusy
 from gallery.forms import field, refuse_without_key
 from gallery.ledger import database
@@ -121,7 +122,7 @@ def _came_back(kept: str) -> Asked:
 
 def _shown(work: Artwork) -> Asked:
     sizes = sizes_for(work.width, work.height)
-    path = thumbnail_path(current_app.config["GALLERY"].thumbnails_dir, work.sha256, sizes[min(2, len(sizes) - 1)])
+    path = thumbnail_path(configured().thumbnails_dir, work.sha256, sizes[min(2, len(sizes) - 1)])
     try:
         return Asked(path.read_bytes(), work.sha256)
     except FileNotFoundError as error:
@@ -185,7 +186,7 @@ def _form(error: str | None = None, status: int = 200, work: Artwork | None = No
         "work": work,
         "error": error,
         "reaches_out": lookup().reaches_out,
-        "most_mb": current_app.config["GALLERY"].picture_mb,
+        "most_mb": configured().picture_mb,
         "edges": EDGES,
         "box": _percent(Box()),
     }
@@ -201,7 +202,7 @@ def _unkept(answer: Response) -> Response:
 @blueprint.errorhandler(413)
 def too_large(error: HTTPException) -> Response:
     """Say on the form itself that a picture is too large."""
-    most = current_app.config["GALLERY"].picture_mb
+    most = configured().picture_mb
     return _form(f"This picture is too large: {most} MB at most.", 413)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, render_template, request
 
 from gallery.browse.facets import narrowing
 from gallery.browse.reading import LONGEST_VALUE, choice, page_number
@@ -12,6 +12,7 @@ from gallery.clusters.history import Chapter, history_of
 from gallery.clusters.reading import Theme
 from gallery.clusters.scope import Scope
 from gallery.clusters.shelf import clusters
+from gallery.configured import configured
 from gallery.ledger import database
 from gallery.lenses import lenses
 from indexer.store.model import CONTENT, Artwork
@@ -54,7 +55,7 @@ def show(cluster: int) -> str:
     theme, shown = theme_or_404(cluster), clusters()
     asked, number = choice().without("cluster"), page_number()
     filters = replace(asked.filters(), cluster=theme.filters.cluster, only=theme.filters.only)
-    size: int = current_app.config["GALLERY"].page_size
+    size = configured().page_size
     members = store().similar(theme.medoid.id, filters, lens=theme.scope.lens, number=number, size=size)
     if number > 1 and not members.found:
         abort(404, "There are no more works in this cluster.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from flask import Blueprint, Flask, Response, abort, current_app, render_template
+from flask import Blueprint, Flask, Response, abort, render_template
 
 from gallery.addresses import absolute
 from gallery.browse.lens import Lens, lens_asked
@@ -12,6 +12,7 @@ from gallery.browse.lens import alike as works_alike
 from gallery.browse.reading import score_of
 from gallery.catalogue import artwork_or_404, store, works_of_or_404
 from gallery.clusters.shelf import clusters
+from gallery.configured import configured
 from gallery.lenses import SUBJECT
 from indexer.errors import StoreMissing
 from indexer.likeness import NEAR
@@ -99,7 +100,7 @@ def atom_time(seconds: float) -> str:
 
 def site_name() -> str:
     """Return what the site is called."""
-    name: str = current_app.config["GALLERY"].site_name
+    name = configured().site_name
     return name
 
 

@@ -1,10 +1,11 @@
 """The front page: the newest works and the artists with the most."""
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 
 from gallery.browse.artists import shelf
 from gallery.browse.roster import MOST_ARTISTS
 from gallery.catalogue import store
+from gallery.configured import configured
 from indexer.store.model import Artwork, Filters
 
 blueprint = Blueprint("home", __name__)
@@ -17,7 +18,7 @@ LEAD_SIDE = 800
 @blueprint.get("/")
 def show() -> str:
     """Show the newest works, one of them large, and some artists."""
-    works = store().page(Filters(), size=current_app.config["GALLERY"].page_size)
+    works = store().page(Filters(), size=configured().page_size)
     counts = store().facets("artist_slug", Filters(), limit=MOST_ARTISTS)
     lead = next((work for work in works.artworks if fit_to_lead(work)), None)
     return render_template(

@@ -14,6 +14,7 @@ from gallery.addresses import absolute
 from gallery.assets import IMMUTABLE
 from gallery.browse.manifests import Node, answer, manifest_url, registered, service_url
 from gallery.catalogue import artwork_or_404
+from gallery.configured import configured
 from gallery.for_programs import FOR_ALL
 from gallery.linked_data import known
 from gallery.settings import GallerySettings
@@ -94,7 +95,7 @@ def piece(artwork_id: UUID, region: str, size: str, rotation: str, name: str) ->
 
 def source_of(work: Artwork) -> Source:
     """Return the file that a work's pieces are cut from."""
-    settings: GallerySettings = current_app.config["GALLERY"]
+    settings = configured()
     if why_not(work.licence) is None and work.format in SUFFIXES:
         original = Library(settings.library_dir).original_path(work.sha256, work.format)
         if work.width * work.height <= tiles().max_pixels and original.exists():

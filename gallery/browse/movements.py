@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, abort, render_template
 
 from gallery.browse.artists import PATIENCE, shelf, spans
 from gallery.browse.facets import narrowing
 from gallery.browse.reading import ORDERS, choice, in_order, order_asked, page_number
 from gallery.catalogue import store, within
+from gallery.configured import configured
 from gallery.portraits import portraits
 from gallery.survey import surveyor
 from indexer.store.model import FacetCount, Filters
@@ -45,7 +46,7 @@ def show(name: str) -> str:
     movement = next((facet.value for facet in facets() if slug(facet.value) == name), None)
     if movement is None:
         abort(404, "There is no such movement here.")
-    number, size = page_number(), current_app.config["GALLERY"].page_size
+    number, size = page_number(), configured().page_size
     asked = choice().without("movement")
     filters = replace(asked.filters(), movement=movement)
     works = within(store().page(filters, number=number, size=size))

@@ -1,10 +1,11 @@
 """Search by words over titles, artists and tags, narrowed by what they have in common."""
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 
 from gallery.browse.facets import narrowing
 from gallery.browse.reading import choice, page_number
 from gallery.catalogue import store, within
+from gallery.configured import configured
 from gallery.survey import surveyor
 from indexer.store.model import FacetCount, Filters
 
@@ -16,7 +17,7 @@ def show() -> str:
     """Show the works that match, or only the form when nothing is asked for."""
     asked, number = choice(), page_number()
     filters = asked.filters()
-    works = within(store().page(filters, number=number, size=current_app.config["GALLERY"].page_size))
+    works = within(store().page(filters, number=number, size=configured().page_size))
     return render_template(
         "browse/search.html",
         asked=asked,

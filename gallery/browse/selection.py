@@ -13,6 +13,7 @@ from gallery.browse.reading import Choice, choice, page_number
 from gallery.browse.tray import MOST
 from gallery.catalogue import store, within, works_by_id
 from gallery.chart import chart_or_404, outline_of
+from gallery.configured import configured
 from indexer.bundle.tables import harmless
 from indexer.store.model import Artwork, Filters, Page
 
@@ -29,7 +30,7 @@ _MOST_NARROWED = 10_000
 def show() -> str:
     """List the works within an outline, row by row of the map."""
     ids, number, asked = _picked(), page_number(), choice()
-    size: int = current_app.config["GALLERY"].page_size
+    size = configured().page_size
     works = within(_page(ids, asked, number, size))
     examples = [work.id for work in works.artworks] if asked.any else ids
     return render_template(

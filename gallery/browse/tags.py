@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, abort, render_template
 
 from gallery.browse.facets import narrowing
 from gallery.browse.reading import choice, page_number
 from gallery.catalogue import store, within
+from gallery.configured import configured
 from gallery.wording import percent
 from indexer.errors import StoreMissing
 from indexer.seeing.vocabulary import vocabulary
@@ -114,7 +115,7 @@ def _said(name: str, title: str, work: Artwork) -> str:
 
 
 def _page(filters: Filters, field: str, weigh: Callable[[Mapping[str, Any]], float]) -> Page:
-    size: int = current_app.config["GALLERY"].page_size
+    size = configured().page_size
     try:
         return within(store().ranked(filters, [field], weigh, number=page_number(), size=size))
     except StoreMissing:

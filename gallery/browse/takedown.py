@@ -4,13 +4,14 @@ import re
 import unicodedata
 from uuid import UUID
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from gallery.accounts import throttle
 from gallery.accounts.throttle import Caller, Limit
 from gallery.catalogue import artwork_or_404
+from gallery.configured import configured
 from gallery.errors import TooManyAttempts
 from gallery.forms import field, refuse_without_key
 from gallery.holdings.finding import record_with
@@ -57,7 +58,7 @@ def send(artwork_id: UUID) -> ResponseReturnValue:
         answer = _form(work, typed, str(error))
         answer.status_code, answer.headers["Retry-After"] = 429, str(error.wait)
         return answer
-    record = record_with(Library(current_app.config["GALLERY"].library_dir), artwork_id)
+    record = record_with(Library(configured().library_dir), artwork_id)
     with database().writing() as session:
         ask(
             session,

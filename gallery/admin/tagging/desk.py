@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from flask import abort, current_app, flash, jsonify, redirect
+from flask import abort, flash, jsonify, redirect
 from werkzeug.wrappers import Response
 
+from gallery.configured import configured
 from gallery.forms import field, from_script
 from gallery.ledger import database
 from gallery.models.jobs import LIVE, Job, job_page
 from gallery.models.tagging import TagSet, tag_set
-from gallery.settings import GallerySettings
 
 _LOOKED_AT = 20
 
@@ -26,8 +26,7 @@ def set_or_404(set_id: int) -> TagSet:
 
 def folder() -> Path:
     """Return where models lie."""
-    settings: GallerySettings = current_app.config["GALLERY"]
-    return settings.models_dir
+    return configured().models_dir
 
 
 def lines(name: str, longest: int) -> list[str]:

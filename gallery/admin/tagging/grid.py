@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, current_app, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gallery.accounts.identity import me, needs
@@ -11,6 +11,7 @@ from gallery.admin.tagging.desk import answer, folder, set_or_404
 from gallery.browse.reading import choice, page_number
 from gallery.catalogue import store, within
 from gallery.clusters.reading import titles
+from gallery.configured import configured
 from gallery.forms import field, works_sent
 from gallery.ledger import database
 from gallery.models.tagging import LONGEST_NAME, TagSet, standing
@@ -28,7 +29,7 @@ MOST_OF_CLUSTER = 2000
 def label(set_id: int) -> str:
     """Show works to label, narrowed by words, artist, cluster or class."""
     tags, asked = set_or_404(set_id), choice()
-    size: int = current_app.config["GALLERY"].page_size
+    size = configured().page_size
     works = within(store().page(asked.filters(), number=page_number(), size=size))
     with database().reading() as session:
         decided = standing(session, set_id, [work.sha256 for work in works.artworks])
