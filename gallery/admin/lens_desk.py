@@ -1,14 +1,11 @@
 """The lenses' page of the desk: what they are made with, whether works are compared by them, and a new fit."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from gallery.accounts.identity import me, needs
+from gallery.accounts.identity import needs
+from gallery.admin.queueing import ask_from
 from gallery.catalogue import store
-from gallery.errors import JobError
-from gallery.jobs import asking
-from gallery.jobs.holding import queue
-from gallery.ledger import database
 from gallery.lenses import lenses
 from indexer.errors import StoreMissing
 from indexer.lenses.names import ABOUT, SHOWN, known_lenses
@@ -27,11 +24,7 @@ def show() -> ResponseReturnValue:
 @needs("admin")
 def fit() -> ResponseReturnValue:
     """Have the statistics fitted anew, and go on to the job."""
-    try:
-        job = asking.ask_for(database(), queue(), "lenses", {"name": "all works"}, by=me())
-    except JobError as error:
-        return _page(str(error)), 409
-    return redirect(url_for("jobs.show", job_id=job.id), 303)
+    return ask_from(_page, "lenses")
 
 
 def _page(error: str | None) -> str:

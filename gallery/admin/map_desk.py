@@ -1,16 +1,13 @@
 """The map's page of the desk: how much of the collection is on it, and a button that has it laid out anew."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from gallery.accounts.identity import me, needs
+from gallery.accounts.identity import needs
+from gallery.admin.queueing import ask_from
 from gallery.catalogue import store
 from gallery.chart import shelf
 from gallery.configured import configured
-from gallery.errors import JobError
-from gallery.jobs import asking
-from gallery.jobs.holding import queue
-from gallery.ledger import database
 from indexer.atlas.errors import MapDamaged
 from indexer.errors import StoreMissing
 
@@ -28,11 +25,7 @@ def show() -> ResponseReturnValue:
 @needs("admin")
 def make() -> ResponseReturnValue:
     """Have the map laid out anew, and go on to the job."""
-    try:
-        job = asking.ask_for(database(), queue(), "map", {"name": "all works"}, by=me())
-    except JobError as error:
-        return _page(str(error)), 409
-    return redirect(url_for("jobs.show", job_id=job.id), 303)
+    return ask_from(_page, "map")
 
 
 def _page(error: str | None) -> str:

@@ -2,16 +2,13 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, redirect, render_template, send_file, url_for
+from flask import Blueprint, abort, render_template, send_file
 from flask.typing import ResponseReturnValue
 
-from gallery.accounts.identity import me, needs
+from gallery.accounts.identity import needs
+from gallery.admin.queueing import ask_from
 from gallery.configured import configured
-from gallery.errors import JobError
-from gallery.jobs import asking
-from gallery.jobs.holding import queue
 from gallery.jobs.projecting import zip_of
-from gallery.ledger import database
 
 blueprint = Blueprint("projector", __name__)
 
@@ -27,11 +24,7 @@ def show() -> ResponseReturnValue:
 @needs("admin")
 def make() -> ResponseReturnValue:
     """Have the collection exported, and go on to the job."""
-    try:
-        job = asking.ask_for(database(), queue(), "projector", {"name": "all works"}, by=me())
-    except JobError as error:
-        return _page(str(error)), 409
-    return redirect(url_for("jobs.show", job_id=job.id), 303)
+    return ask_from(_page, "projector")
 
 
 @blueprint.get("/admin/projector/download")

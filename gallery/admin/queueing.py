@@ -1,8 +1,8 @@
-"""What the desk's queues have in common: the place a page begins at, what is answered to a decision, and a new look."""
+"""What pages of the desk have in common: where a queue begins, what is answered to a decision, and asking for a job."""
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, abort, flash, jsonify, redirect, request, url_for
@@ -94,3 +94,12 @@ def ask_and_go(
         return redirect(url_for("jobs.show", job_id=job.id), 303)
     flash(said)
     return redirect(back, 303)
+
+
+def ask_from(page: Callable[[str | None], str], kind: str) -> ResponseReturnValue:
+    """Ask for a job about all works and go to it; where that is refused, answer 409 with the page that says why."""
+    try:
+        job = ask_for(database(), queue(), kind, {"name": "all works"}, by=me())
+    except JobError as error:
+        return page(str(error)), 409
+    return redirect(url_for("jobs.show", job_id=job.id), 303)
