@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from curators import CHEAP, copied
 from exhibition import Exhibition, hang
 from flask import Flask
@@ -78,11 +79,25 @@ def _own_limit_of_pixels() -> Iterator[None]:
     Image.MAX_IMAGE_PIXELS = before
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """A browser of its own for each test."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def one_chromium() -> AsyncIterator[Browser]:
     async with a_browser() as browser:
         yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chromium(one_chromium: Browser) -> AsyncIterator[Browser]:
+    """A browser that knows nothing of the tests before; to start one takes a second, so that it is one for all."""
+    yield one_chromium
+    for context in one_chromium.contexts:
+        await context.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have those who share the browser share its loop of events."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 class Cluster:
