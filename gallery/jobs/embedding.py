@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Lock
 
 from gallery.errors import StageFailed
@@ -26,15 +27,6 @@ def embed(task: Task) -> str | None:
     with alone(task) as mine:
         if not mine:
             return None
-
-        def watch(standing: Standing) -> None:
-            known = {"note": standing.stage, "failed": standing.failed}
-            total = {"done": standing.done, "total": standing.total} if standing.total else {}
-            board.show(task.stage, **known, **total)
-            for part, (done, whole) in standing.parts.items():
-                if whole:
-                    board.show(part, state="running", done=done, total=whole)
-
         house = House.of(shop.settings, shop.database, shop.store)
         amended = before_indexing(house)
         try:
@@ -44,7 +36,7 @@ def embed(task: Task) -> str | None:
                 max_pixels=shop.scraping.max_pixels,
                 amended=amended,
                 stopped=board.stop.is_set,
-                watch=watch,
+                watch=partial(_show, task),
                 notice=board.say,
                 hold=Gate(house, shop.settings.hold),
                 measuring=measuring(shop.database),
@@ -64,6 +56,15 @@ def embed(task: Task) -> str | None:
     if not outcome.failures:
         return None
     return f"{counted(len(outcome.failures), 'picture')} could not be used; the log names them."
+
+
+def _show(task: Task, standing: Standing) -> None:
+    known = {"note": standing.stage, "failed": standing.failed}
+    total = {"done": standing.done, "total": standing.total} if standing.total else {}
+    task.board.show(task.stage, **known, **total)
+    for part, (done, whole) in standing.parts.items():
+        if whole:
+            task.board.show(part, state="running", done=done, total=whole)
 
 
 @contextmanager
