@@ -30,12 +30,17 @@ from scraper.pictures import open_upright
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    """A data folder with a library of nine pictures."""
-    shelf = Shelf(tmp_path / "data")
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """A data folder with a library of nine pictures, to be copied."""
+    shelf = Shelf(tmp_path_factory.mktemp("stocked"))
     shelf.keep(*(encoded(drawing(number)) for number in range(8)), encoded(drawing(8, (1300, 500)), "PNG"))
     return shelf
+
+
+@pytest.fixture
+def shelf(stocked: Shelf, tmp_path: Path) -> Shelf:
+    return Shelf(Path(shutil.copytree(stocked.data_dir, tmp_path / "data")))
 
 
 def test_each_work_is_stored_with_the_vector_of_its_own_picture(shelf: Shelf) -> None:
