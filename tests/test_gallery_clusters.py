@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from clustered import run
 from curators import GOOD
+from themes import theme_of
 
 from gallery.accounts import people
 from gallery.clusters import deciding, noting
-from gallery.clusters.reading import all_themes, theme_of
+from gallery.clusters.reading import all_themes
 from gallery.clusters.running import Asked, cluster_collection, join_new
 from gallery.db import Database
 from gallery.errors import ClusteringBusy

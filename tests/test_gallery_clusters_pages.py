@@ -8,8 +8,9 @@ import pytest
 from clustered import Clustered, cluster_works, copied
 from curators import signed_in, token
 from exhibition import Exhibition
+from themes import theme_of
 
-from gallery.clusters.reading import all_themes, theme_of
+from gallery.clusters.reading import all_themes
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 

@@ -12,13 +12,14 @@ from curators import GOOD, token
 from exhibition import CARD, WIDTH, Exhibition, random_vectors
 from flask import Flask
 from flask.testing import FlaskClient
+from themes import theme_of
 
 from gallery.accounts import people
 from gallery.app import create_app
 from gallery.clusters import deciding, noting
 from gallery.clusters.history import history_of
 from gallery.clusters.publishing import republish
-from gallery.clusters.reading import Theme, all_themes, remarks_of, theme_of
+from gallery.clusters.reading import Theme, all_themes, remarks_of
 from gallery.clusters.running import Asked, cluster_collection, join_new
 from gallery.clusters.scope import WHOLE, Scope
 from gallery.clusters.shelf import Shelf

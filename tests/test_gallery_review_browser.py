@@ -9,10 +9,11 @@ from argon2 import PasswordHasher
 from exhibition import Exhibition
 from playwright.async_api import Page
 from serving import a_browser, serving, sign_in
+from themes import theme_of
 
 from gallery.accounts import passwords, people
 from gallery.app import create_app
-from gallery.clusters.reading import Theme, all_themes, theme_of
+from gallery.clusters.reading import Theme, all_themes
 from gallery.clusters.running import Asked, cluster_collection
 from gallery.clusters.scope import Scope
 from gallery.db import Database

@@ -52,13 +52,6 @@ def all_themes(database: Database, scope: Scope | None = WHOLE) -> list[Theme]:
     return sorted(found, key=lambda theme: theme.name is None)
 
 
-def theme_of(database: Database, cluster: int) -> Theme | None:
-    """Return one cluster, None if there is none of this id."""
-    with database.reading() as session:
-        card = card_of(session, cluster)
-        return _theme(card, notes(session).get(cluster)) if card else None
-
-
 def titles(database: Database, scope: Scope = WHOLE) -> dict[int, str]:
     """Return what each cluster of a scope is called."""
     return {theme.id: theme.title for theme in sorted(all_themes(database, scope), key=lambda theme: -theme.size)}
