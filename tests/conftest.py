@@ -71,6 +71,20 @@ def pytest_xdist_setupnodes() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+FOR_ALL = ("exhibition", "mapped", "template", "test_")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _folders_of_a_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Remove what the fixtures of a file made for it alone: a collection takes 200 MB, here of memory."""
+    base = tmp_path_factory.getbasetemp()
+    before = set(base.iterdir())
+    yield
+    for folder in set(base.iterdir()) - before:
+        if not folder.name.startswith(FOR_ALL):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(autouse=True)
 def _own_limit_of_pixels() -> Iterator[None]:
     """Decoding sets Pillow's limit, which is the process's: give it back for the next test."""
