@@ -153,7 +153,6 @@ def test_a_killed_worker_leaves_an_interrupted_job_that_goes_on_without_loss_or_
                 assert found.state == "running" and found.worker
             finally:
                 process.kill()
-                hurry.set()
     with workshop(tmp_path, sites, monkeypatch) as shop, shop.working():
         dead = shop.wait(job.id)
         assert dead.state == "interrupted" and dead.message and "Resume" in dead.message
@@ -162,6 +161,7 @@ def test_a_killed_worker_leaves_an_interrupted_job_that_goes_on_without_loss_or_
         while running(collector):
             assert time.monotonic() < end, "the collecting process outlived the worker"
             time.sleep(0.1)
+        hurry.set()
         with shop.database.writing() as session:
             requeue(session, session.merge(dead), ("interrupted",), "Ada Ochre")
         asking.hand_over(shop.queue, dead)
