@@ -35,4 +35,4 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     GALLERY_DATA_DIR=/data TORCH_HOME=/data/cache/torch GALLERY_BROWSER_SANDBOX=off
 USER gallery
 EXPOSE 8000
-CMD ["gunicorn", "--bind=0.0.0.0:8000", "--threads=8", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-", "gallery.wsgi:app"]
+CMD ["gunicorn", "--config=python:gallery.gunicorn_conf", "--bind=0.0.0.0:8000", "--threads=8", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-", "gallery.wsgi:app"]

@@ -1,4 +1,4 @@
-"""The site for a WSGI server such as gunicorn: `gunicorn gallery.wsgi:app`."""
+"""The site for a WSGI server such as gunicorn: `gunicorn --config python:gallery.gunicorn_conf gallery.wsgi:app`."""
 
 import atexit
 import logging
@@ -13,6 +13,7 @@ from gallery.app import create_app
 from gallery.clusters.shelf import fresh
 from gallery.db import Database, open_database
 from gallery.errors import GalleryError
+from gallery.gunicorn_conf import ended
 from gallery.jobs.queue import JobQueue
 from gallery.jobs.worker import working
 from gallery.memory import hand_back
@@ -21,9 +22,6 @@ from indexer.errors import IndexerError, StoreLocked
 from indexer.store import ArtworkStore, open_store
 from scraper.errors import ScraperError
 from scraper.settings import ScraperSettings
-
-# The exit code by which a gunicorn worker says that starting it again is no use: the server then ends.
-APP_LOAD_ERROR = 4
 
 
 def _open() -> Flask:
@@ -35,9 +33,9 @@ def _open() -> Flask:
         database = open_database(settings.database)
         store = open_store(settings)
     except StoreLocked as error:
-        sys.exit(_end(f"{error} The embedded collection serves one process: --workers 1 --threads 8."))
+        sys.exit(ended(f"{error} The embedded collection serves one process: --workers 1 --threads 8."))
     except (ScraperError, IndexerError, GalleryError) as error:
-        sys.exit(_end(str(error)))
+        sys.exit(ended(str(error)))
     atexit.register(store.close)
     queue = JobQueue(settings)
     if settings.qdrant_url is None:
@@ -59,12 +57,7 @@ def _work(settings: GallerySettings, database: Database, store: ArtworkStore, qu
 
 def _forked() -> NoReturn:
     """End a worker that was forked with the embedded collection open: it would wait for ever for threads it lacks."""
-    os._exit(_end("the embedded collection does not survive a fork: serve without --preload, with --workers 1."))
-
-
-def _end(sentence: str) -> int:
-    sys.stderr.write(f"gallery: {sentence}\n")
-    return APP_LOAD_ERROR
+    os._exit(ended("the embedded collection does not survive a fork: serve without --preload, with --workers 1."))
 
 
 app = _open()
