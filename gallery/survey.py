@@ -131,7 +131,7 @@ class Surveyor:
 
     def judged(self, weights: Mapping[str, float]) -> Limits | None:
         """Return where bands begin in a lens or a mix by what curators said, None as long as nothing is known of it."""
-        known = self.latest()
+        known = self._survey
         return self._bands.of(known.model, weights) if known and self._bands else None
 
     def forget(self) -> None:
