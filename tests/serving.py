@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from flask import Flask
 from playwright.async_api import Browser, Page, async_playwright
 from waitress import create_server
+from waitress.server import BaseWSGIServer
 
 from gallery.admission import channel_for
 from scraper.browsers import find_browser
@@ -23,9 +24,18 @@ def serving(app: Flask, **more: int) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.close()
         server.task_dispatcher.shutdown()
+        # By the thread that waits for all these sockets: one that another closes may be gone as it is waited for.
+        server.trigger.pull_trigger(lambda: hang_up(server))
         thread.join(10)
+        assert not thread.is_alive()
+
+
+def hang_up(server: BaseWSGIServer) -> None:
+    """Close a server's door, and the lines on which somebody still waits, with the files that were being sent."""
+    server.close()
+    for line in [*server.active_channels.values()]:
+        line.handle_close()
 
 
 @asynccontextmanager

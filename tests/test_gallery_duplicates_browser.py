@@ -98,6 +98,8 @@ async def test_a_review_by_keyboard_alone(gallery: Open, chromium: Browser) -> N
     await press("o")
     await press("Enter")
     await page.wait_for_selector(".judge")
+    # The script that listens to keys has run by then.
+    await page.wait_for_load_state()
     await press("d")
     assert await page.is_visible(".laid")
     assert await page.evaluate("getComputedStyle(document.querySelector('.upper')).mixBlendMode") == "difference"
