@@ -144,7 +144,7 @@ async def test_every_page_is_calm(width: str, look: Open, address: str, exhibiti
 async def test_no_text_is_faint(scheme: str, look: Open, address: str, exhibition: Exhibition) -> None:
     page = await (await look("phone", scheme)).new_page()
     for name in PAGES:
-        await page.goto(address + resolved(name, exhibition), wait_until="domcontentloaded")
+        await page.goto(address + resolved(name, exhibition))
         assert await page.evaluate(FAINT) == [], name
 
 
