@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from curators import staffed
 from exhibition import Exhibition, settings_for
 from flask import Flask
@@ -50,3 +51,15 @@ def copied(made: Path, to: Path) -> Iterator[Clustered]:
     database = Database(f"sqlite:///{to / 'db.sqlite3'}")
     with closing(database), closing(open_store(settings)) as store:
         yield Clustered(settings, store, database, create_app(settings, store, database))
+
+
+@pytest.fixture(scope="module")
+def clustered_once(exhibition: Exhibition, template_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return cluster_works(exhibition, template_file, tmp_path_factory.mktemp("clustered"))
+
+
+@pytest.fixture
+def clustered(clustered_once: Path, tmp_path: Path) -> Iterator[Clustered]:
+    """A gallery with clusters for those who change it."""
+    with copied(clustered_once, tmp_path / "data") as own:
+        yield own

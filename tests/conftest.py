@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from curators import CHEAP, copied
+from curators import CHEAP, copied, signed_in
 from exhibition import Exhibition, hang
 from flask import Flask
 from flask.testing import FlaskClient
@@ -37,7 +37,7 @@ from gallery.report.model import Case
 from indexer.atlas.keeping import MapHome, make_map
 from indexer.store import ArtworkStore, open_store
 
-pytest_plugins = ["store_engines"]
+pytest_plugins = ["clustered", "packing", "runs", "store_engines"]
 
 ABSENT = "no PostgreSQL programs here: apt-get install postgresql"
 
@@ -278,6 +278,22 @@ def shared(hung: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hol
     """What the module has hung, opened for all tests that leave it as it is."""
     with copied(hung, tmp_path_factory.mktemp("desk") / "gallery") as holding:
         yield holding
+
+
+@pytest.fixture(scope="module")
+def shared_site(shared: Holding) -> Flask:
+    """The site of what the module has hung."""
+    return create_app(shared.settings, shared.store, shared.database)
+
+
+@pytest.fixture
+def admin(shared_site: Flask) -> FlaskClient:
+    return signed_in(shared_site, "Ada")
+
+
+@pytest.fixture
+def curator(shared_site: Flask) -> FlaskClient:
+    return signed_in(shared_site, "Cleo")
 
 
 @pytest.fixture(scope="session")

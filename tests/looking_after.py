@@ -1,7 +1,5 @@
 """A gallery that an admin and a curator look after by its pages."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +14,13 @@ EVIL = "<script>alert(1)</script>"
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
-@contextmanager
-def looked_after(folder: Path) -> Iterator[Holding]:
-    """Open a gallery of ten works by Ada Ochre and one by Émile Brandt in a new folder, with an admin and a curator."""
+def looked_after(folder: Path) -> Path:
+    """Hang ten works by Ada Ochre and one by Émile Brandt in a new folder, with an admin and a curator."""
     with staffed(folder) as database, Opened(folder, database, works=10) as holding:
         holding.put("theirs.jpg", saved(painting(50)), "Émile Brandt")
         holding.take_in("Émile Brandt")
         holding.index()
-        yield holding
+    return folder
 
 
 def post(client: FlaskClient, path: str, **data: Any) -> Any:

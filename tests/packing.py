@@ -2,10 +2,12 @@
 
 import csv
 import shutil
+from collections.abc import Iterator
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
 from exhibition import ARTISTS, CARD, Exhibition, random_vectors
 from shelf import drawing, encoded, keep
 
@@ -65,6 +67,25 @@ def furnished(folder: Path) -> Rooms:
         store.prepare(CARD)
         store.add(works, {CONTENT: random_vectors(len(works))})
     return Rooms(own.data_dir, works)
+
+
+@pytest.fixture(scope="module")
+def pristine_rooms(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
+    return furnished(tmp_path_factory.mktemp("rooms"))
+
+
+@pytest.fixture(scope="module")
+def rooms(pristine_rooms: Rooms, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rooms]:
+    """The same, open, for those who only read."""
+    own = pristine_rooms.copy(tmp_path_factory.mktemp("open"))
+    with closing(open_store(own.settings())) as store:
+        yield replace(own, store=store)
+
+
+@pytest.fixture
+def own_rooms(pristine_rooms: Rooms, tmp_path: Path) -> Rooms:
+    """The same, for those who change it."""
+    return pristine_rooms.copy(tmp_path / "data")
 
 
 def export(

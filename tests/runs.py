@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from websites import Answer, Asked, Websites, jpeg, picture
 
 from scraper.errors import ScraperError
@@ -44,6 +45,19 @@ class Listing:
             await asyncio.Event().wait()
         if self.error is not None:
             raise self.error
+
+
+@pytest.fixture
+def configured(tmp_path: Path) -> ScraperSettings:
+    return ScraperSettings(
+        data_dir=tmp_path / "data", contact="t@example.org", per_second=10_000, connections=8, keep_free_gb=0
+    )
+
+
+@pytest.fixture
+def sites() -> Iterator[Websites]:
+    with Websites("museum.example", "other.example") as standing:
+        yield standing
 
 
 def slowly(answer: Answer, seconds: float) -> Callable[[Asked], Answer]:

@@ -1,16 +1,13 @@
 """Runs as jobs: by the button, after growth, and by the clock."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
-from clustered import Clustered, cluster_works, copied, run
+from clustered import Clustered, run
 from curators import signed_in, token
-from exhibition import Exhibition
 
 from gallery.clusters.reading import all_themes
 from gallery.clusters.running import join_new
@@ -29,23 +26,11 @@ from scraper.settings import ScraperSettings
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
-@pytest.fixture(scope="module")
-def made(exhibition: Exhibition, template_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return cluster_works(exhibition, template_file, tmp_path_factory.mktemp("clustered"))
-
-
 @pytest.fixture
-def own(made: Path, tmp_path: Path) -> Iterator[Clustered]:
-    """A gallery with clusters for those who change it."""
-    with copied(made, tmp_path / "data") as own:
-        yield own
-
-
-@pytest.fixture
-def shop(own: Clustered) -> Shop:
-    given = own.settings.model_copy(update={"cluster_after": 3})
+def shop(clustered: Clustered) -> Shop:
+    given = clustered.settings.model_copy(update={"cluster_after": 3})
     scraping = ScraperSettings(data_dir=given.data_dir)
-    return Shop(given, scraping, own.database, own.store, JobQueue(given), "here:1", Event())
+    return Shop(given, scraping, clustered.database, clustered.store, JobQueue(given), "here:1", Event())
 
 
 def done(shop: Shop, job_id: int) -> Job:
@@ -56,8 +41,8 @@ def done(shop: Shop, job_id: int) -> Job:
     return found
 
 
-def test_the_button_asks_for_a_job_which_makes_the_run(own: Clustered, shop: Shop) -> None:
-    client = signed_in(own.site)
+def test_the_button_asks_for_a_job_which_makes_the_run(clustered: Clustered, shop: Shop) -> None:
+    client = signed_in(clustered.site)
     data = {"k": "3", "csrf_token": token(client, "/admin/clusters")}
     assert client.post("/admin/clusters/run", data=data).status_code == 303
     with shop.database.reading() as session:

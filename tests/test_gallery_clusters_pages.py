@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clustered import Clustered, cluster_works, copied
+from clustered import Clustered, copied
 from curators import signed_in, token
-from exhibition import Exhibition
 from themes import theme_of
 
 from gallery.clusters.reading import all_themes
@@ -16,21 +15,9 @@ pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture(scope="module")
-def made(exhibition: Exhibition, template_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return cluster_works(exhibition, template_file, tmp_path_factory.mktemp("clustered"))
-
-
-@pytest.fixture
-def own(made: Path, tmp_path: Path) -> Iterator[Clustered]:
-    """A gallery with clusters for those who change it."""
-    with copied(made, tmp_path / "data") as own:
-        yield own
-
-
-@pytest.fixture(scope="module")
-def seen(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clustered]:
+def seen(clustered_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clustered]:
     """The same for all who leave it as it is."""
-    with copied(made, tmp_path_factory.mktemp("seen") / "data") as seen:
+    with copied(clustered_once, tmp_path_factory.mktemp("seen") / "data") as seen:
         yield seen
 
 
@@ -109,12 +96,12 @@ ACTS = {
 
 
 @pytest.mark.parametrize("path", ACTS)
-def test_acts_need_a_token_and_a_curator(own: Clustered, path: str) -> None:
-    client = signed_in(own.site)
+def test_acts_need_a_token_and_a_curator(clustered: Clustered, path: str) -> None:
+    client = signed_in(clustered.site)
     assert client.post(path, data=ACTS[path]).status_code == 400
     said = client.post(path, data=ACTS[path] | {"csrf_token": token(client, "/admin/clusters/1")})
     assert said.status_code == 303
-    visitor = own.site.test_client()
+    visitor = clustered.site.test_client()
     data = ACTS[path] | {"csrf_token": token(visitor, "/login")}
     assert visitor.post(path, data=data).status_code == 302
 
@@ -142,9 +129,9 @@ def test_acts_that_make_no_sense_are_refused_in_words(
     assert "<h1>" in page.text
 
 
-def test_a_hostile_name_is_shown_as_text(own: Clustered) -> None:
-    client, name = signed_in(own.site), "<script>alert(1)</script>"
-    cluster = all_themes(own.database)[0].id
+def test_a_hostile_name_is_shown_as_text(clustered: Clustered) -> None:
+    client, name = signed_in(clustered.site), "<script>alert(1)</script>"
+    cluster = all_themes(clustered.database)[0].id
     data = {"name": name, "description": name, "csrf_token": token(client, f"/admin/clusters/{cluster}")}
     client.post(f"/admin/clusters/{cluster}/describe", data=data)
     for path in ("/clusters", f"/clusters/{cluster}", f"/admin/clusters/{cluster}", "/admin/clusters"):
@@ -153,14 +140,14 @@ def test_a_hostile_name_is_shown_as_text(own: Clustered) -> None:
         assert "&lt;script&gt;alert(1)" in page
 
 
-def test_what_is_not_a_theme_is_not_shown_to_visitors(own: Clustered) -> None:
-    client, cluster = signed_in(own.site), all_themes(own.database)[0].id
+def test_what_is_not_a_theme_is_not_shown_to_visitors(clustered: Clustered) -> None:
+    client, cluster = signed_in(clustered.site), all_themes(clustered.database)[0].id
     data = {"name": "", "description": "", "not_theme": "1", "csrf_token": token(client, f"/admin/clusters/{cluster}")}
     client.post(f"/admin/clusters/{cluster}/describe", data=data)
-    others = [theme.id for theme in all_themes(own.database) if theme.id != cluster]
+    others = [theme.id for theme in all_themes(clustered.database) if theme.id != cluster]
     for page in ("/clusters", *(f"/clusters/{other}" for other in others)):
-        assert f'href="/clusters/{cluster}"' not in own.site.test_client().get(page).text
-    narrowed = own.site.test_client().get("/search?narrow=1").text
+        assert f'href="/clusters/{cluster}"' not in clustered.site.test_client().get(page).text
+    narrowed = clustered.site.test_client().get("/search?narrow=1").text
     assert f'href="/search?cluster={cluster}"' not in narrowed
     assert all(f'href="/search?cluster={other}"' in narrowed for other in others)
 
@@ -174,16 +161,16 @@ def test_a_clusters_page_can_be_shown_as_a_card_elsewhere_and_leads_to_movements
     assert links and all(seen.site.test_client().get(link).status_code == 200 for link in links)
 
 
-def test_a_cover_and_an_exclusion_by_form(own: Clustered) -> None:
-    client, theme = signed_in(own.site), all_themes(own.database)[0]
+def test_a_cover_and_an_exclusion_by_form(clustered: Clustered) -> None:
+    client, theme = signed_in(clustered.site), all_themes(clustered.database)[0]
     path = f"/admin/clusters/{theme.id}/works"
     chosen = theme.typical[0].id
     data = {"work": chosen, "act": "cover", "csrf_token": token(client, f"/admin/clusters/{theme.id}")}
     said = client.post(path, data=data)
     assert said.status_code == 303, said.text
-    again = theme_of(own.database, theme.id)
+    again = theme_of(clustered.database, theme.id)
     assert again
     assert again.face.id == chosen
     assert client.post(path, data=data | {"act": "exclude", "work": theme.typical[1].id}).status_code == 303
-    assert own.store.get(theme.typical[1].id).cluster is None
+    assert clustered.store.get(theme.typical[1].id).cluster is None
     assert "took a work out" in client.get("/admin/clusters").text.lower()

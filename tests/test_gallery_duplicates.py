@@ -50,11 +50,6 @@ def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def site(shared: Holding) -> Flask:
-    return create_app(shared.settings, shared.store, shared.database)
-
-
 def waiting(holding: Holding) -> dict[frozenset[str], DuplicatePair]:
     titles = {record.picture.sha256: title for title, record in holding.records().items()}
     with holding.database.reading() as session:
@@ -279,8 +274,8 @@ PAGES = [
 
 
 @pytest.mark.parametrize(("path", "role", "methods"), PAGES, ids=[f"{path} {methods}" for path, _, methods in PAGES])
-def test_the_matrix_of_each_page(site: Flask, shared: Holding, path: str, role: str, methods: str) -> None:
-    admin, curator, stranger = signed_in(site, "Ada"), signed_in(site, "Cleo"), site.test_client()
+def test_the_matrix_of_each_page(shared_site: Flask, shared: Holding, path: str, role: str, methods: str) -> None:
+    admin, curator, stranger = signed_in(shared_site, "Ada"), signed_in(shared_site, "Cleo"), shared_site.test_client()
     here = path.format(pair=waiting(shared)[MIRRORED].id)
     for method in methods.split():
         answer = stranger.open(here, method=method, data={"csrf_token": token(stranger, "/login")})
@@ -303,12 +298,12 @@ def test_the_matrix_of_each_page(site: Flask, shared: Holding, path: str, role: 
 
 
 @pytest.mark.parametrize("query", ["kind=x", "after=x", "after=1", "after=nan~1", "after=1~x", "after=1~99999999999"])
-def test_addresses_that_make_no_sense_are_refused(site: Flask, shared: Holding, query: str) -> None:
-    assert signed_in(site, "Cleo").get(f"/admin/duplicates?{query}").status_code == 400
+def test_addresses_that_make_no_sense_are_refused(shared_site: Flask, shared: Holding, query: str) -> None:
+    assert signed_in(shared_site, "Cleo").get(f"/admin/duplicates?{query}").status_code == 400
 
 
-def test_forms_that_are_not_ours_are_refused(site: Flask, shared: Holding) -> None:
-    curator = signed_in(site, "Cleo")
+def test_forms_that_are_not_ours_are_refused(shared_site: Flask, shared: Holding) -> None:
+    curator = signed_in(shared_site, "Cleo")
     sent = {"csrf_token": token(curator)}
     here = f"/admin/duplicates/{waiting(shared)[MIRRORED].id}"
     assert curator.post(here, data=sent).status_code == 400
@@ -324,18 +319,18 @@ def test_forms_that_are_not_ours_are_refused(site: Flask, shared: Holding) -> No
 
 
 def test_approved_versions_show_on_the_public_pages_without_the_database(holding: Holding) -> None:
-    site = create_app(holding.settings, holding.store, holding.database)
-    curator, records = signed_in(site, "Cleo"), holding.records()
+    shared_site = create_app(holding.settings, holding.store, holding.database)
+    curator, records = signed_in(shared_site, "Cleo"), holding.records()
     public = f"/artworks/{artwork_id(records['Study 1'].picture.sha256)}"
     assert "Versions of this work" not in curator.get(public).text
     data = {"csrf_token": token(curator), "verdict": "same-work", "both": "1"}
     assert curator.post(f"/admin/duplicates/{waiting(holding)[CUT].id}", data=data).status_code == 303
     assert "Cut" in holding.shown()
-    page = html.unescape(site.test_client().get(public).text)
+    page = html.unescape(shared_site.test_client().get(public).text)
     assert "Versions of this work" in page and "another photograph" in page
     back = {"csrf_token": token(curator), "act": "1"}
     assert curator.post("/admin/duplicates/undo", data=back).status_code == 303
-    assert "Versions of this work" not in site.test_client().get(public).text
+    assert "Versions of this work" not in shared_site.test_client().get(public).text
 
 
 def test_a_group_is_merged_into_the_one_chosen(holding: Holding) -> None:
@@ -344,8 +339,8 @@ def test_a_group_is_merged_into_the_one_chosen(holding: Holding) -> None:
         holding.take_in(f"Painter {number}")
     holding.index()
     find_new(holding.house)
-    site = create_app(holding.settings, holding.store, holding.database)
-    curator = signed_in(site, "Cleo")
+    shared_site = create_app(holding.settings, holding.store, holding.database)
+    curator = signed_in(shared_site, "Cleo")
     page = curator.get("/admin/duplicates/groups").text
     works = re.findall(r'name="work" value="([0-9a-f]{64})"', page)
     assert len(works) == 4

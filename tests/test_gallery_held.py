@@ -13,7 +13,6 @@ from flask import Flask, url_for
 from holdings import Holding, Opened
 from strangers import collect, unlike, version
 
-from gallery.app import create_app
 from gallery.db import Database
 from gallery.errors import HeldRefused
 from gallery.holdings import removal
@@ -49,11 +48,6 @@ def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def site(shared: Holding) -> Flask:
-    return create_app(shared.settings, shared.store, shared.database)
-
-
 def held(holding: Holding) -> dict[str, HeldWork]:
     with holding.database.reading() as session:
         return {work.title: work for work in waiting(session, 100)}
@@ -63,17 +57,17 @@ def listed(holding: Holding) -> dict[str, str]:
     return {entry.label: entry.why for entry in WithdrawnFile(holding.house.library).now().entries}
 
 
-def test_what_is_far_waits_and_is_nowhere_to_be_seen(shared: Holding, site: Flask) -> None:
+def test_what_is_far_waits_and_is_nowhere_to_be_seen(shared: Holding, shared_site: Flask) -> None:
     waits = held(shared)
     assert waits.keys() == {STRANGER, COVER}
     assert STRANGER not in shared.shown() and "Another sea" in shared.shown()
     assert shared.store.stats().artworks == len(shared.shown())
-    visitor = site.test_client()
+    visitor = shared_site.test_client()
     points = {artwork_id(work.sha256): work for work in waits.values()}
-    rules = [rule for rule in site.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    rules = [rule for rule in shared_site.url_map.iter_rules() if "GET" in (rule.methods or ())]
     for point, work in points.items():
         own = [rule for rule in rules if rule.arguments and rule.arguments <= {"artwork_id", "kind", "first"}]
-        with site.test_request_context():
+        with shared_site.test_request_context():
             paths = [url_for(rule.endpoint, artwork_id=point, kind="artist", first=point) for rule in own]
         for path in (*paths, f"/pictures/{work.sha256}/240.webp", f"/artworks/{point}/manifest.json"):
             answer = visitor.get(path)
@@ -242,9 +236,9 @@ PAGES = [
 
 
 @pytest.mark.parametrize(("path", "methods"), PAGES, ids=[path for path, _ in PAGES])
-def test_the_matrix_of_each_page(site: Flask, shared: Holding, path: str, methods: str) -> None:
+def test_the_matrix_of_each_page(shared_site: Flask, shared: Holding, path: str, methods: str) -> None:
     here = path.format(work=held(shared)[STRANGER].sha256)
-    stranger, curator = site.test_client(), signed_in(site)
+    stranger, curator = shared_site.test_client(), signed_in(shared_site)
     for method in ("GET", "POST", "PUT", "DELETE"):
         if method not in methods:
             assert curator.open(here, method=method, data={"csrf_token": token(curator)}).status_code == 405
@@ -269,12 +263,12 @@ def test_the_matrix_of_each_page(site: Flask, shared: Holding, path: str, method
         ("/admin/held/pictures/..%2f..%2fdb.sqlite3", 404),
     ],
 )
-def test_addresses_that_lead_nowhere_are_refused(site: Flask, path: str, status: int) -> None:
-    assert signed_in(site).get(path).status_code == status
+def test_addresses_that_lead_nowhere_are_refused(shared_site: Flask, path: str, status: int) -> None:
+    assert signed_in(shared_site).get(path).status_code == status
 
 
-def test_forms_with_what_no_page_sends_are_refused(site: Flask, shared: Holding) -> None:
-    curator = signed_in(site)
+def test_forms_with_what_no_page_sends_are_refused(shared_site: Flask, shared: Holding) -> None:
+    curator = signed_in(shared_site)
     work = held(shared)[STRANGER].sha256
 
     def sent(path: str, **data: Any) -> int:
@@ -295,8 +289,8 @@ def test_forms_with_what_no_page_sends_are_refused(site: Flask, shared: Holding)
     assert len(held(shared)) == 2
 
 
-def test_the_desk_shows_what_helps_to_decide_and_many_are_decided_at_once(site: Flask, shared: Holding) -> None:
-    curator = signed_in(site)
+def test_the_desk_shows_what_helps_to_decide_and_many_are_decided_at_once(shared_site: Flask, shared: Holding) -> None:
+    curator = signed_in(shared_site)
     page = curator.get("/admin/held").text
     assert STRANGER in page and "2 works wait" in page and page.count('data-key="p"') == 2
     assert page.count('<ul class="near"') == 2 and ">2</a>" in curator.get("/admin").text

@@ -56,11 +56,6 @@ def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def site(shared: Holding) -> Flask:
-    return create_app(shared.settings, shared.store, shared.database)
-
-
 def waiting(holding: Holding) -> list[LabelCase]:
     with holding.database.reading() as session:
         return list(cases(session, 100))
@@ -215,8 +210,8 @@ def test_hiding_takes_the_work_from_view_and_undo_brings_it_back(holding: Holdin
 
 
 def test_a_work_that_goes_while_its_case_is_open_is_refused_and_leaves_the_queue(holding: Holding) -> None:
-    case, site = planted(holding), create_app(holding.settings, holding.store, holding.database)
-    curator = signed_in(site, "Cleo")
+    case, shared_site = planted(holding), create_app(holding.settings, holding.store, holding.database)
+    curator = signed_in(shared_site, "Cleo")
     record = record_with(holding.house.library, uuid_of(case))
     assert record is not None
     removal.delete(holding.house, record, cleo(holding))
@@ -317,8 +312,8 @@ PAGES = [
 
 
 @pytest.mark.parametrize(("path", "methods"), PAGES)
-def test_the_matrix_of_each_page(site: Flask, shared: Holding, path: str, methods: str) -> None:
-    curator, stranger = signed_in(site, "Cleo"), site.test_client()
+def test_the_matrix_of_each_page(shared_site: Flask, shared: Holding, path: str, methods: str) -> None:
+    curator, stranger = signed_in(shared_site, "Cleo"), shared_site.test_client()
     here = path.format(case=planted(shared).id)
     answer = stranger.open(here, method=methods, data={"csrf_token": token(stranger, "/login")})
     assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/login")
@@ -341,12 +336,12 @@ QUERIES = ["?field=x", "?after=x", "?after=1", "?after=nan~1", "?after=1~x", "?a
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_addresses_that_make_no_sense_are_refused(site: Flask, shared: Holding, query: str) -> None:
-    assert signed_in(site, "Cleo").get(f"/admin/labels{query}").status_code == 400
+def test_addresses_that_make_no_sense_are_refused(shared_site: Flask, shared: Holding, query: str) -> None:
+    assert signed_in(shared_site, "Cleo").get(f"/admin/labels{query}").status_code == 400
 
 
-def test_forms_that_are_not_ours_are_refused(site: Flask, shared: Holding) -> None:
-    curator = signed_in(site, "Cleo")
+def test_forms_that_are_not_ours_are_refused(shared_site: Flask, shared: Holding) -> None:
+    curator = signed_in(shared_site, "Cleo")
     sent, here = {"csrf_token": token(curator)}, f"/admin/labels/{planted(shared).id}"
     assert curator.post(here, data=sent).status_code == 400
     asked = {"Accept": "application/json"}
@@ -357,8 +352,8 @@ def test_forms_that_are_not_ours_are_refused(site: Flask, shared: Holding) -> No
     assert planted(shared).open
 
 
-def test_the_queue_shows_the_case_its_proof_and_a_form_that_is_filled_in(site: Flask, shared: Holding) -> None:
-    curator, work_ = signed_in(site, "Cleo"), wrong(shared)
+def test_the_queue_shows_the_case_its_proof_and_a_form_that_is_filled_in(shared_site: Flask, shared: Holding) -> None:
+    curator, work_ = signed_in(shared_site, "Cleo"), wrong(shared)
     page = curator.get("/admin/labels?field=artist").text
     assert "looks like" in page and page.count('class="proof"') and "Look through all labels" in page
     form = f"/admin/artworks/{work_.id}?artist=Ada+Ochre"

@@ -3,18 +3,16 @@
 import html
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from curators import HUGE, signed_in, token
+from curators import HUGE, token
 from flask import Flask
 from flask.testing import FlaskClient
 from holdings import ARTIST, Holding
 from looking_after import EVIL, NOBODY, artist_id, facts, looked_after, post, work
 
-from gallery.app import create_app
 from gallery.db import Database
 from gallery.errors import DatabaseUnavailable
 from gallery.models import Artist, Job, Takedown
@@ -30,24 +28,8 @@ pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture(scope="module")
-def holding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holding]:
-    with looked_after(tmp_path_factory.mktemp("manage")) as holding:
-        yield holding
-
-
-@pytest.fixture(scope="module")
-def site(holding: Holding) -> Flask:
-    return create_app(holding.settings, holding.store, holding.database)
-
-
-@pytest.fixture
-def admin(site: Flask, holding: Holding) -> FlaskClient:
-    return signed_in(site, "Ada")
-
-
-@pytest.fixture
-def curator(site: Flask, holding: Holding) -> FlaskClient:
-    return signed_in(site, "Cleo")
+def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return looked_after(tmp_path_factory.mktemp("manage"))
 
 
 # path, who may, methods it takes
@@ -74,11 +56,11 @@ IDS = [path for path, _, _ in PAGES]
 
 @pytest.mark.parametrize(("path", "role", "methods"), PAGES, ids=IDS)
 def test_the_matrix_of_each_page(
-    site: Flask, holding: Holding, admin: FlaskClient, curator: FlaskClient, path: str, role: str, methods: str
+    shared_site: Flask, shared: Holding, admin: FlaskClient, curator: FlaskClient, path: str, role: str, methods: str
 ) -> None:
-    here = path.format(artist=artist_id(holding), work=work(holding, "Study 0"), takedown=999)
-    before = (holding.shown(), WithdrawnFile(holding.house.library).now().entries)
-    stranger = site.test_client()
+    here = path.format(artist=artist_id(shared), work=work(shared, "Study 0"), takedown=999)
+    before = (shared.shown(), WithdrawnFile(shared.house.library).now().entries)
+    stranger = shared_site.test_client()
     for method in ("GET", "POST", "PUT", "DELETE"):
         data = {"csrf_token": token(stranger)}
         if method not in methods:
@@ -102,11 +84,11 @@ def test_the_matrix_of_each_page(
             method = "GET" if "GET" in methods else "POST"
             sent = admin.open(wrong, method=method, data={"csrf_token": token(admin, "/account")})
             assert sent.status_code == 404, wrong
-    assert before == (holding.shown(), WithdrawnFile(holding.house.library).now().entries)
+    assert before == (shared.shown(), WithdrawnFile(shared.house.library).now().entries)
 
 
-def test_artists_are_listed_with_counts_sorted_searched_and_put_on_file(holding: Holding, admin: FlaskClient) -> None:
-    with holding.database.writing() as session:
+def test_artists_are_listed_with_counts_sorted_searched_and_put_on_file(shared: Holding, admin: FlaskClient) -> None:
+    with shared.database.writing() as session:
         found = artist_by_slug(session, "emile-brandt")
         session.delete(found)
         session.add_all(Artist(name=f"Painter {n:02}", slug=f"painter-{n:02}") for n in range(60))
@@ -116,23 +98,23 @@ def test_artists_are_listed_with_counts_sorted_searched_and_put_on_file(holding:
     assert names[:2] == [ARTIST, "Émile Brandt"]
     only = admin.get("/admin/artists?q=emile").text
     assert "1 artist found" in only and ARTIST not in only
-    with holding.database.writing() as session:
-        job = Job(kind="scrape", artist_id=artist_id(holding, "painter-30"), state="done")
+    with shared.database.writing() as session:
+        job = Job(kind="scrape", artist_id=artist_id(shared, "painter-30"), state="done")
         session.add(job)
     assert "Painter 30" in admin.get("/admin/artists?sort=run").text.partition("Painter 00")[0]
     assert admin.get("/admin/artists?sort=id").status_code == 400
     assert admin.get("/admin/artists?page=9").status_code == 404
     assert admin.get("/admin/artists?q=" + "x" * 201).status_code == 400
-    with holding.database.writing() as session:
+    with shared.database.writing() as session:
         for artist in all_artists(session):
             if artist.name.startswith("Painter"):
                 session.delete(artist)
 
 
 def test_facts_are_edited_noted_and_told_to_visitors_even_without_the_database(
-    site: Flask, holding: Holding, admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    shared_site: Flask, shared: Holding, admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = f"/admin/artists/{artist_id(holding)}"
+    here = f"/admin/artists/{artist_id(shared)}"
     typed = facts(
         **{"aliases": "A. Ochre\r\nOchre the Elder", "born": "1840", "died": "1926", "nationality": "French"},
         **{"movements": "Tides, Waves", "fields": "painting", "wikidata": "q296"},
@@ -142,7 +124,7 @@ def test_facts_are_edited_noted_and_told_to_visitors_even_without_the_database(
     answer = post(admin, here, **typed)
     assert (answer.status_code, answer.location) == (303, here)
     assert "Saved." in admin.get(here).text and "Q296" in admin.get(here).text
-    with holding.database.reading() as session:
+    with shared.database.reading() as session:
         newest = audit_page(session, 1, 1).entries[0]
     assert (newest.who, newest.action, newest.subject) == ("Ada", "edited artist", ARTIST)
     assert newest.detail["born"] == 1840 and "name" not in newest.detail
@@ -152,7 +134,7 @@ def test_facts_are_edited_noted_and_told_to_visitors_even_without_the_database(
 
     with monkeypatch.context() as patched:
         patched.setattr(Database, "prepare", gone)
-        page = site.test_client().get("/artists/ada-ochre")
+        page = shared_site.test_client().get("/artists/ada-ochre")
     assert page.status_code == 200
     for told in ("French", "1840–1926", "The sea, mostly.", "museum.example", "Ochre the Elder", "Wikidata"):
         assert told in page.text, told
@@ -178,19 +160,19 @@ def test_facts_are_edited_noted_and_told_to_visitors_even_without_the_database(
     ],
 )
 def test_facts_that_will_not_do_are_refused_in_words(
-    holding: Holding, admin: FlaskClient, typed: dict[str, str], says: str
+    shared: Holding, admin: FlaskClient, typed: dict[str, str], says: str
 ) -> None:
-    answer = post(admin, f"/admin/artists/{artist_id(holding)}", **facts(**typed))
+    answer = post(admin, f"/admin/artists/{artist_id(shared)}", **facts(**typed))
     assert answer.status_code == 422 and says in html.unescape(answer.text)
 
 
 def test_works_whose_artist_no_source_states_are_there_to_review(
-    site: Flask, holding: Holding, admin: FlaskClient, curator: FlaskClient
+    shared_site: Flask, shared: Holding, admin: FlaskClient, curator: FlaskClient
 ) -> None:
-    here, visitor = f"/admin/artists/{artist_id(holding)}", site.test_client()
-    one, other = (artwork_id(holding.records()[title].picture.sha256) for title in ("Study 0", "Study 1"))
+    here, visitor = f"/admin/artists/{artist_id(shared)}", shared_site.test_client()
+    one, other = (artwork_id(shared.records()[title].picture.sha256) for title in ("Study 0", "Study 1"))
     assert "To review" not in admin.get(here).text
-    holding.store.set_fields({one: {"artist_match": "weak"}, other: {"artist_match": "not-stated"}})
+    shared.store.set_fields({one: {"artist_match": "weak"}, other: {"artist_match": "not-stated"}})
     try:
         page = admin.get(here).text
         assert "To review" in page and "these are by" in page and "2 works" in page
@@ -200,37 +182,37 @@ def test_works_whose_artist_no_source_states_are_there_to_review(
         assert "no source states the artist" not in visitor.get(f"/artworks/{other}").text
         assert "does not confirm the artist" in visitor.get(f"/artworks/{one}").text
     finally:
-        holding.store.set_fields({each: {"artist_match": "exact"} for each in (one, other)})
+        shared.store.set_fields({each: {"artist_match": "exact"} for each in (one, other)})
     assert "To review" not in admin.get(here).text
 
 
-def test_nothing_but_the_forms_fields_is_taken(holding: Holding, admin: FlaskClient, curator: FlaskClient) -> None:
-    here, own = f"/admin/artists/{artist_id(holding)}", artist_id(holding)
+def test_nothing_but_the_forms_fields_is_taken(shared: Holding, admin: FlaskClient, curator: FlaskClient) -> None:
+    here, own = f"/admin/artists/{artist_id(shared)}", artist_id(shared)
     extra = {"hidden": "1", "slug": "mine", "id": "77", "created_at": "1999-01-01", "user_id": "1"}
     post(admin, here, **facts(), **extra)
-    with holding.database.reading() as session:
+    with shared.database.reading() as session:
         artist = artist_by_slug(session, "ada-ochre")
     assert artist is not None and (artist.id, artist.hidden) == (own, False) and artist.created_at.year > 2020
-    sha256 = holding.records()["Study 0"].picture.sha256
+    sha256 = shared.records()["Study 0"].picture.sha256
     typed = {"title": "Study 0", "year": "", "licence": "unknown", "credit": "", "artist": "x", "sha256": "ab" * 32}
     post(
         curator, f"/admin/artworks/{artwork_id(sha256)}", **typed, revision="9", cluster="1", licence_url="javascript:x"
     )
-    assert holding.store.get(artwork_id(sha256)).artist == ARTIST
-    with holding.database.reading() as session:
+    assert shared.store.get(artwork_id(sha256)).artist == ARTIST
+    with shared.database.reading() as session:
         assert corrections_of(session, [sha256, "ab" * 32]) == {}
     asked = {"name": "Me", "relation": "artist", "email": "me@example.org", "reason": "It is mine, all of it."}
     post(curator, f"/artworks/{artwork_id(sha256)}/takedown", **asked, state="down", user_id="1", label="x", id="5")
-    with holding.database.reading() as session:
+    with shared.database.reading() as session:
         (request,) = open_requests(session)
     assert (request.state, request.user_id, request.label) == ("asked", None, f"Study 0, {ARTIST}")
     post(curator, f"/admin/takedowns/{request.id}/refuse")
 
 
-def test_what_is_typed_is_text_on_every_page(site: Flask, holding: Holding, admin: FlaskClient) -> None:
-    title = holding.records()["Study 1"].title
-    here = f"/admin/artworks/{work(holding, title)}"
-    own = f"/admin/artists/{artist_id(holding)}"
+def test_what_is_typed_is_text_on_every_page(shared_site: Flask, shared: Holding, admin: FlaskClient) -> None:
+    title = shared.records()["Study 1"].title
+    here = f"/admin/artworks/{work(shared, title)}"
+    own = f"/admin/artists/{artist_id(shared)}"
     typed = facts(
         **dict.fromkeys(("nationality", "movements", "fields", "aliases", "biography", "biography_source"), EVIL)
     )
@@ -238,8 +220,8 @@ def test_what_is_typed_is_text_on_every_page(site: Flask, holding: Holding, admi
     correction = {"title": EVIL, "artist": ARTIST, "movement": EVIL, "year": "1900", "licence": EVIL, "credit": EVIL}
     assert post(admin, here, **correction).status_code == 303
     asked = {"name": EVIL, "relation": "artist", "email": "me@example.org", "reason": EVIL + " and more"}
-    public = f"/artworks/{work(holding, title)}"
-    assert post(site.test_client(), f"{public}/takedown", **asked).status_code == 303
+    public = f"/artworks/{work(shared, title)}"
+    assert post(shared_site.test_client(), f"{public}/takedown", **asked).status_code == 303
     pages = [own, here, f"{here}/takedown", f"{here}/delete", "/admin/takedowns", "/admin/audit", f"{own}/delete"]
     for path in [*pages, public, f"{public}/takedown", "/artists/ada-ochre", "/admin/artists?q=" + EVIL, "/"]:
         page = admin.get(path)
@@ -250,52 +232,52 @@ def test_what_is_typed_is_text_on_every_page(site: Flask, holding: Holding, admi
 
 
 def test_an_artist_is_collected_again_as_the_last_time(
-    holding: Holding, admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    shared: Holding, admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = artist_id(holding)
+    own = artist_id(shared)
     asked = {"name": ARTIST, "aliases": [], "pages": ["https://museum.example/ochre"], "sources": [], "limit": 5}
-    with holding.database.writing() as session:
+    with shared.database.writing() as session:
         session.add(Job(kind="scrape", artist_id=own, state="done", asked=asked))
     assert post(admin, f"/admin/artists/{own}/collect", limit="many").status_code == 422
     answer = post(admin, f"/admin/artists/{own}/collect", limit="80", pages="http://127.0.0.1/", sources="all")
     assert answer.status_code == 303 and "/admin/jobs/" in answer.location
-    with holding.database.reading() as session:
+    with shared.database.reading() as session:
         job = session.query(Job).filter_by(kind="scrape").order_by(Job.id.desc()).first()
     assert job is not None and (job.artist_id, job.state) == (own, "queued")
     assert job.asked == asked | {"limit": 80}
     assert "A job is under way" in admin.get(f"/admin/artists/{own}").text
     assert post(admin, f"/admin/artists/{own}/collect", limit="80").status_code == 422
     assert post(admin, f"/admin/artists/{own}/delete").status_code == 409
-    with holding.database.writing() as session:
+    with shared.database.writing() as session:
         for each in session.query(Job):
             each.state = "done"
 
 
-def test_an_artist_is_hidden_shown_and_deleted(site: Flask, holding: Holding, admin: FlaskClient) -> None:
-    own = artist_id(holding, "emile-brandt")
-    stranger = site.test_client()
+def test_an_artist_is_hidden_shown_and_deleted(shared_site: Flask, shared: Holding, admin: FlaskClient) -> None:
+    own = artist_id(shared, "emile-brandt")
+    stranger = shared_site.test_client()
     assert post(admin, f"/admin/artists/{own}/hide").status_code == 303
     assert stranger.get("/artists/emile-brandt").status_code == 404
     assert "hidden</span>" in admin.get("/admin/artists?q=brandt").text
     assert post(admin, f"/admin/artists/{own}/show").status_code == 303
-    holding.index()
+    shared.index()
     assert stranger.get("/artists/emile-brandt").status_code == 200
     assert "1 work: pictures" in admin.get(f"/admin/artists/{own}/delete").text
-    with holding.database.writing() as session:
+    with shared.database.writing() as session:
         for each in session.query(Job):
             each.state = "done"
     assert post(admin, f"/admin/artists/{own}/delete").status_code == 303
     assert stranger.get("/artists/emile-brandt").status_code == 404
     assert admin.get(f"/admin/artists/{own}").status_code == 404
-    holding.take_in("Émile Brandt")
-    holding.index()
+    shared.take_in("Émile Brandt")
+    shared.index()
     assert stranger.get("/artists/emile-brandt").status_code == 404
 
 
-def test_the_file_of_facts_is_whole_or_not_there(holding: Holding) -> None:
-    told = json.loads(Path(holding.settings.facts_file).read_text())
+def test_the_file_of_facts_is_whole_or_not_there(shared: Holding) -> None:
+    told = json.loads(Path(shared.settings.facts_file).read_text())
     assert told["ada-ochre"]["name"] == ARTIST
-    assert [path.name for path in holding.settings.facts_file.parent.iterdir() if path.name.startswith(".")] == []
+    assert [path.name for path in shared.settings.facts_file.parent.iterdir() if path.name.startswith(".")] == []
 
 
 def test_rows_and_runs_on_both_databases(database: Database) -> None:

@@ -1,15 +1,14 @@
 """The pages by which works are looked after: corrected, hidden, deleted, and hostile text on all of them."""
 
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from curators import signed_in, token
+from curators import token
 from flask import Flask
 from flask.testing import FlaskClient
 from holdings import ARTIST, Holding
 from looking_after import artist_id, facts, looked_after, post, work
 
-from gallery.app import create_app
 from gallery.models import Job
 from gallery.survey import surveyor
 from indexer.store.model import artwork_id
@@ -18,24 +17,8 @@ pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture(scope="module")
-def holding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holding]:
-    with looked_after(tmp_path_factory.mktemp("manage")) as holding:
-        yield holding
-
-
-@pytest.fixture(scope="module")
-def site(holding: Holding) -> Flask:
-    return create_app(holding.settings, holding.store, holding.database)
-
-
-@pytest.fixture
-def admin(site: Flask, holding: Holding) -> FlaskClient:
-    return signed_in(site, "Ada")
-
-
-@pytest.fixture
-def curator(site: Flask, holding: Holding) -> FlaskClient:
-    return signed_in(site, "Cleo")
+def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return looked_after(tmp_path_factory.mktemp("manage"))
 
 
 @pytest.mark.parametrize(
@@ -54,9 +37,9 @@ def curator(site: Flask, holding: Holding) -> FlaskClient:
     ],
 )
 def test_corrections_that_will_not_do_are_refused(
-    holding: Holding, curator: FlaskClient, typed: dict[str, str], status: int
+    shared: Holding, curator: FlaskClient, typed: dict[str, str], status: int
 ) -> None:
-    here = f"/admin/artworks/{work(holding, 'Study 2')}"
+    here = f"/admin/artworks/{work(shared, 'Study 2')}"
     known = {"title": "Study 2", "artist": ARTIST, "movement": "", "year": "", "licence": "unknown", "credit": ""}
     answer = post(curator, here, **known | typed)
     assert answer.status_code == status
@@ -64,17 +47,17 @@ def test_corrections_that_will_not_do_are_refused(
     post(curator, f"{here}/withdraw/title")
 
 
-def test_bodies_beyond_all_measure_are_refused(holding: Holding, admin: FlaskClient) -> None:
-    here = f"/admin/artists/{artist_id(holding)}"
+def test_bodies_beyond_all_measure_are_refused(shared: Holding, admin: FlaskClient) -> None:
+    here = f"/admin/artists/{artist_id(shared)}"
     assert post(admin, here, **facts(biography="x" * 70_000)).status_code == 413
     assert post(admin, here, **facts(nationality="x" * 1001)).status_code == 400
-    here = f"/artworks/{work(holding, 'Study 2')}/takedown"
+    here = f"/artworks/{work(shared, 'Study 2')}/takedown"
     assert post(admin, here, name="x" * 801, relation="artist", email="a@b.c", reason="long").status_code == 400
 
 
-def test_a_work_is_corrected_shown_and_withdrawn(site: Flask, holding: Holding, curator: FlaskClient) -> None:
-    here, public = f"/admin/artworks/{work(holding, 'Study 3')}", f"/artworks/{work(holding, 'Study 3')}"
-    assert f'href="{here}"' in curator.get(public).text and here not in site.test_client().get(public).text
+def test_a_work_is_corrected_shown_and_withdrawn(shared_site: Flask, shared: Holding, curator: FlaskClient) -> None:
+    here, public = f"/admin/artworks/{work(shared, 'Study 3')}", f"/artworks/{work(shared, 'Study 3')}"
+    assert f'href="{here}"' in curator.get(public).text and here not in shared_site.test_client().get(public).text
     typed = {
         "title": "The Great Wave",
         "artist": ARTIST,
@@ -86,7 +69,7 @@ def test_a_work_is_corrected_shown_and_withdrawn(site: Flask, holding: Holding, 
     assert post(curator, here, **typed).status_code == 303
     page = curator.get(here)
     assert "Corrected: title, year, licence, credit." in page.text and "The sources say" in page.text
-    shown = site.test_client().get(public).text
+    shown = shared_site.test_client().get(public).text
     for told in ("The Great Wave", "1831", "CC BY-SA 4.0", "The museum"):
         assert told in shown, told
     assert (
@@ -94,18 +77,18 @@ def test_a_work_is_corrected_shown_and_withdrawn(site: Flask, holding: Holding, 
         in curator.post(here, data=typed | {"csrf_token": token(curator, here)}, follow_redirects=True).text
     )
     assert post(curator, f"{here}/withdraw/title").status_code == 303
-    assert "Study 3" in site.test_client().get(public).text
+    assert "Study 3" in shared_site.test_client().get(public).text
     assert post(curator, f"{here}/withdraw/sha256").status_code == 404
 
 
 def test_what_pages_tell_of_the_whole_collection_forgets_what_was_corrected(
-    site: Flask, holding: Holding, curator: FlaskClient
+    shared_site: Flask, shared: Holding, curator: FlaskClient
 ) -> None:
-    with site.app_context():
+    with shared_site.app_context():
         known = surveyor()
     known.measure()
     assert known.latest() is not None
-    here = f"/admin/artworks/{work(holding, 'Study 9')}"
+    here = f"/admin/artworks/{work(shared, 'Study 9')}"
     assert (
         post(
             curator, here, title="Ninth", artist=ARTIST, movement="", year="", licence="unknown", credit=""
@@ -117,25 +100,25 @@ def test_what_pages_tell_of_the_whole_collection_forgets_what_was_corrected(
     post(curator, f"{here}/withdraw/title")
 
 
-def test_a_work_is_hidden_and_shown_again(site: Flask, holding: Holding, curator: FlaskClient) -> None:
-    here, public = f"/admin/artworks/{work(holding, 'Study 4')}", f"/artworks/{work(holding, 'Study 4')}"
+def test_a_work_is_hidden_and_shown_again(shared_site: Flask, shared: Holding, curator: FlaskClient) -> None:
+    here, public = f"/admin/artworks/{work(shared, 'Study 4')}", f"/artworks/{work(shared, 'Study 4')}"
     assert post(curator, f"{here}/hide").status_code == 303
-    assert site.test_client().get(public).status_code == 404
+    assert shared_site.test_client().get(public).status_code == 404
     page = curator.get(here)
     assert page.status_code == 200 and "it is hidden" in page.text
     typed = {"title": "x", "artist": ARTIST, "movement": "", "year": "", "licence": "unknown", "credit": ""}
     assert post(curator, here, **typed).status_code == 409
     assert post(curator, f"{here}/show").status_code == 303
-    with holding.database.reading() as session:
+    with shared.database.reading() as session:
         assert session.query(Job).filter_by(kind="index").count() == 1
-    holding.index()
-    assert site.test_client().get(public).status_code == 200
+    shared.index()
+    assert shared_site.test_client().get(public).status_code == 200
 
 
-def test_a_work_is_deleted_after_a_page_that_says_what_goes(holding: Holding, admin: FlaskClient) -> None:
-    record = holding.records()["Study 5"]
+def test_a_work_is_deleted_after_a_page_that_says_what_goes(shared: Holding, admin: FlaskClient) -> None:
+    record = shared.records()["Study 5"]
     here = f"/admin/artworks/{artwork_id(record.picture.sha256)}"
     assert "cannot be undone" in admin.get(f"{here}/delete").text
     assert post(admin, f"{here}/delete").status_code == 303
-    assert admin.get(here).status_code == 404 and holding.pictures_of(record.picture.sha256) == []
-    assert holding.take_in()[1] == ["deleted"]
+    assert admin.get(here).status_code == 404 and shared.pictures_of(record.picture.sha256) == []
+    assert shared.take_in()[1] == ["deleted"]

@@ -67,11 +67,6 @@ def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def site(shared: Holding) -> Flask:
-    return create_app(shared.settings, shared.store, shared.database)
-
-
 def seek(holding: Holding, *, everything: bool = False) -> int:
     return look(holding.house, lambda: False, lambda *_: None, everything=everything)
 
@@ -374,8 +369,8 @@ PAGES = [
 
 
 @pytest.mark.parametrize(("path", "methods"), PAGES, ids=[path for path, _ in PAGES])
-def test_the_matrix_of_each_page(site: Flask, shared: Holding, path: str, methods: str) -> None:
-    curator, stranger = signed_in(site, "Cleo"), site.test_client()
+def test_the_matrix_of_each_page(shared_site: Flask, shared: Holding, path: str, methods: str) -> None:
+    curator, stranger = signed_in(shared_site, "Cleo"), shared_site.test_client()
     here = path.format(finding=waiting(shared)["frame"].id)
     for method in methods.split():
         answer = stranger.open(here, method=method, data={"csrf_token": token(stranger, "/login")})
@@ -398,12 +393,12 @@ def test_the_matrix_of_each_page(site: Flask, shared: Holding, path: str, method
 
 
 @pytest.mark.parametrize("query", ["kind=x", "after=x", "after=1", "after=nan~1", "after=1~x", "after=1~99999999999"])
-def test_addresses_that_make_no_sense_are_refused(site: Flask, query: str) -> None:
-    assert signed_in(site, "Cleo").get(f"/admin/quality?{query}").status_code == 400
+def test_addresses_that_make_no_sense_are_refused(shared_site: Flask, query: str) -> None:
+    assert signed_in(shared_site, "Cleo").get(f"/admin/quality?{query}").status_code == 400
 
 
-def test_forms_that_are_not_ours_are_refused(site: Flask, shared: Holding) -> None:
-    curator = signed_in(site, "Cleo")
+def test_forms_that_are_not_ours_are_refused(shared_site: Flask, shared: Holding) -> None:
+    curator = signed_in(shared_site, "Cleo")
     sent = {"csrf_token": token(curator)}
     here = f"/admin/quality/{waiting(shared)['frame'].id}"
     assert curator.post(here, data=sent).status_code == 400

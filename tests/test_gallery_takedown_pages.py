@@ -1,16 +1,15 @@
 """Takedowns on pages: what a visitor asks for, what the queue decides, and how much anybody may ask."""
 
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from curators import GOOD, signed_in, token
+from curators import GOOD, token
 from flask import Flask
 from flask.testing import FlaskClient
 from holdings import Holding
 from looking_after import NOBODY, asked_for, looked_after, post, work
 
-from gallery.app import create_app
 from gallery.db import Database
 from gallery.errors import DatabaseUnavailable
 from gallery.models.audit import audit_page
@@ -20,46 +19,32 @@ pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 @pytest.fixture(scope="module")
-def holding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holding]:
-    with looked_after(tmp_path_factory.mktemp("manage")) as holding:
-        yield holding
+def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return looked_after(tmp_path_factory.mktemp("manage"))
 
 
-@pytest.fixture(scope="module")
-def site(holding: Holding) -> Flask:
-    return create_app(holding.settings, holding.store, holding.database)
-
-
-@pytest.fixture
-def admin(site: Flask, holding: Holding) -> FlaskClient:
-    return signed_in(site, "Ada")
-
-
-@pytest.fixture
-def curator(site: Flask, holding: Holding) -> FlaskClient:
-    return signed_in(site, "Cleo")
-
-
-def test_a_takedown_needs_a_reason_and_is_on_the_record(site: Flask, holding: Holding, curator: FlaskClient) -> None:
-    here, public = f"/admin/artworks/{work(holding, 'Study 6')}", f"/artworks/{work(holding, 'Study 6')}"
+def test_a_takedown_needs_a_reason_and_is_on_the_record(
+    shared_site: Flask, shared: Holding, curator: FlaskClient
+) -> None:
+    here, public = f"/admin/artworks/{work(shared, 'Study 6')}", f"/artworks/{work(shared, 'Study 6')}"
     assert post(curator, f"{here}/takedown", reason=" ").status_code == 422
     assert post(curator, f"{here}/takedown", reason="x" * 2001).status_code == 422
     assert post(curator, f"{here}/takedown", reason="The heirs asked.").status_code == 303
-    assert site.test_client().get(public).status_code == 404
+    assert shared_site.test_client().get(public).status_code == 404
     page = curator.get("/admin/takedowns").text
     assert "The heirs asked." in page and "taken down" in page
-    with holding.database.reading() as session:
+    with shared.database.reading() as session:
         newest = audit_page(session, 1, 1).entries[0]
     assert (newest.who, newest.action) == ("Cleo", "takedown down")
-    holding.index()
-    assert site.test_client().get(public).status_code == 404
+    shared.index()
+    assert shared_site.test_client().get(public).status_code == 404
 
 
 def test_a_visitor_asks_and_the_queue_decides(
-    site: Flask, holding: Holding, curator: FlaskClient, admin: FlaskClient
+    shared_site: Flask, shared: Holding, curator: FlaskClient, admin: FlaskClient
 ) -> None:
-    public = f"/artworks/{work(holding, 'Study 7')}"
-    stranger = site.test_client()
+    public = f"/artworks/{work(shared, 'Study 7')}"
+    stranger = shared_site.test_client()
     assert f'href="{public}/takedown"' in stranger.get(public).text
     form = stranger.get(f"{public}/takedown")
     assert form.status_code == 200 and form.headers["Cache-Control"] == "no-store" and "noindex" in form.text
@@ -70,7 +55,7 @@ def test_a_visitor_asks_and_the_queue_decides(
     assert (
         "heir@example.org" in queue and "I speak for the artist&#39;s estate" in queue and "Study 7 is ours." in queue
     )
-    with holding.database.reading() as session:
+    with shared.database.reading() as session:
         asked = next(each.id for each in open_requests(session) if each.email == "heir@example.org")
     assert stranger.get(public).status_code == 200
     post(curator, f"/admin/takedowns/{asked}/refuse")
@@ -82,11 +67,11 @@ def test_a_visitor_asks_and_the_queue_decides(
     )
     post(curator, f"/admin/takedowns/{asked}/accept")
     assert stranger.get(public).status_code == 404 and stranger.get(f"{public}/takedown").status_code == 404
-    assert holding.take_in()[1].count("taken-down") >= 1
+    assert shared.take_in()[1].count("taken-down") >= 1
     assert post(curator, f"/admin/takedowns/{asked}/lift").status_code == 403
     assert post(admin, f"/admin/takedowns/{asked}/lift").status_code == 303
-    holding.take_in()
-    holding.index()
+    shared.take_in()
+    shared.index()
     assert stranger.get(public).status_code == 200
 
 
@@ -104,15 +89,17 @@ def test_a_visitor_asks_and_the_queue_decides(
     ],
 )
 def test_a_request_that_will_not_do_is_refused_and_kept_in_the_form(
-    site: Flask, holding: Holding, typed: dict[str, str], says: str
+    shared_site: Flask, shared: Holding, typed: dict[str, str], says: str
 ) -> None:
-    here = f"/artworks/{work(holding, 'Study 8')}/takedown"
-    answer = post(site.test_client(), here, **asked_for("Study 8", **typed))
+    here = f"/artworks/{work(shared, 'Study 8')}/takedown"
+    answer = post(shared_site.test_client(), here, **asked_for("Study 8", **typed))
     assert answer.status_code == 422 and says in answer.text and "heir" in answer.text
 
 
-def test_requests_are_limited_for_an_address_and_signing_in_is_not_hindered(site: Flask, holding: Holding) -> None:
-    here, stranger = f"/artworks/{work(holding, 'Study 8')}/takedown", site.test_client()
+def test_requests_are_limited_for_an_address_and_signing_in_is_not_hindered(
+    shared_site: Flask, shared: Holding
+) -> None:
+    here, stranger = f"/artworks/{work(shared, 'Study 8')}/takedown", shared_site.test_client()
     base = {"REMOTE_ADDR": "198.51.100.7"}
     signed = {"csrf_token": token(stranger)}
     for attempt in range(7):
@@ -130,9 +117,9 @@ def test_requests_are_limited_for_an_address_and_signing_in_is_not_hindered(site
 
 
 def test_without_the_database_visitors_read_on_and_nothing_is_half_asked(
-    site: Flask, holding: Holding, admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    shared_site: Flask, shared: Holding, admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, stranger = f"/artworks/{work(holding, 'Study 9')}", site.test_client()
+    here, stranger = f"/artworks/{work(shared, 'Study 9')}", shared_site.test_client()
     form = asked_for("Study 9") | {"csrf_token": token(stranger)}
 
     def gone(self: Database, *_: Any) -> None:
@@ -145,5 +132,5 @@ def test_without_the_database_visitors_read_on_and_nothing_is_half_asked(
         for path in ("/admin/artists", "/admin/takedowns", f"/admin{here}"):
             answer = admin.get(path)
             assert answer.status_code == 503 and answer.headers["Retry-After"]
-    with holding.database.reading() as session:
+    with shared.database.reading() as session:
         assert [each for each in open_requests(session) if each.label.startswith("Study 9")] == []

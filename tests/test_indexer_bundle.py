@@ -7,15 +7,13 @@ import shutil
 import subprocess
 import tarfile
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from exhibition import CARD, random_vectors
-from packing import ALL_FORMATS, Rooms, export, files_of, furnished, table, withheld
+from packing import ALL_FORMATS, Rooms, export, files_of, table, withheld
 from shelf import NOON
 
 from indexer.bundle.leaving import ABSENT, DAMAGED, NOT_INDEXED, UNREADABLE
@@ -25,25 +23,6 @@ from indexer.errors import BadOrder
 from indexer.store import open_store
 from indexer.store.model import CONTENT, Artwork, artwork_id
 from scraper.withdrawn import Withdrawal, amend
-
-
-@pytest.fixture(scope="module")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
-    return furnished(tmp_path_factory.mktemp("rooms"))
-
-
-@pytest.fixture(scope="module")
-def rooms(pristine: Rooms, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rooms]:
-    """The same, open, for those who only read."""
-    own = pristine.copy(tmp_path_factory.mktemp("open"))
-    with closing(open_store(own.settings())) as store:
-        yield replace(own, store=store)
-
-
-@pytest.fixture
-def own(pristine: Rooms, tmp_path: Path) -> Rooms:
-    """The same, for those who change it."""
-    return pristine.copy(tmp_path / "data")
 
 
 def is_open(work: Artwork) -> bool:
@@ -93,17 +72,17 @@ def test_the_checksums_are_those_of_all_files(rooms: Rooms, tmp_path: Path) -> N
     assert listed == files_of(tmp_path / "out").keys() - {"SHA256SUMS"}
 
 
-def test_the_same_works_make_the_same_bytes_in_whatever_order_they_came(own: Rooms, tmp_path: Path) -> None:
+def test_the_same_works_make_the_same_bytes_in_whatever_order_they_came(own_rooms: Rooms, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow", reason="pyarrow comes with the extra `parquet`")
     order = BundleOrder(ALL_FORMATS | {"parquet"}, split=Split.parse("60/20/20", 4), shard_bytes=20_000)
-    export(own, tmp_path / "one", order)
-    other = Rooms(tmp_path / "other", own.works)
-    shutil.copytree(own.library.root, other.library.root)
-    vectors = random_vectors(len(own.works))
+    export(own_rooms, tmp_path / "one", order)
+    other = Rooms(tmp_path / "other", own_rooms.works)
+    shutil.copytree(own_rooms.library.root, other.library.root)
+    vectors = random_vectors(len(own_rooms.works))
     with closing(open_store(other.settings())) as store:
         store.prepare(CARD)
-        for at in reversed(range(len(own.works))):
-            store.add([own.works[at]], {CONTENT: vectors[at : at + 1]})
+        for at in reversed(range(len(own_rooms.works))):
+            store.add([own_rooms.works[at]], {CONTENT: vectors[at : at + 1]})
     for path in other.library.root.rglob("*"):
         os.utime(path, (1, 1))
     export(other, tmp_path / "two", order)
@@ -152,20 +131,20 @@ def test_a_split_has_folders_and_shards_of_its_own_and_is_told_in_every_table(ro
         assert f"| {side} | {works} |" in (out / "README.md").read_text()
 
 
-def test_works_that_belong_together_are_on_one_side_whatever_is_packed(own: Rooms, tmp_path: Path) -> None:
+def test_works_that_belong_together_are_on_one_side_whatever_is_packed(own_rooms: Rooms, tmp_path: Path) -> None:
     """Two copies of a work that is not packed, or not even there, are copies of each other."""
-    packed = [work for work in own.works if is_open(work)]
-    closed = next(work for work in own.works if not is_open(work))
+    packed = [work for work in own_rooms.works if is_open(work)]
+    closed = next(work for work in own_rooms.works if not is_open(work))
     pairs = [(packed[0].sha256, "ab" * 32), ("ab" * 32, packed[1].sha256)]
     pairs += [(packed[1].sha256, closed.sha256), (closed.sha256, packed[2].sha256)]
     for seed in range(4):
         out = tmp_path / f"out-{seed}"
-        export(own, out, BundleOrder(frozenset({"csv"}), split=Split.parse("1/1/1", seed)), pairs=pairs)
+        export(own_rooms, out, BundleOrder(frozenset({"csv"}), split=Split.parse("1/1/1", seed)), pairs=pairs)
         sides = {row["sha256"]: row["split"] for row in table(out / "works.csv")}
         assert len({sides[work.sha256] for work in packed[:3]}) == 1
-    with closing(open_store(own.settings())) as store:
+    with closing(open_store(own_rooms.settings())) as store:
         store.set_fields({work.id: {"title": "Sea", "artist": "Ada Ochre"} for work in packed[3:6]})
-    export(own, tmp_path / "out", BundleOrder(frozenset({"csv"}), split=Split.parse("1/1/1", 3)))
+    export(own_rooms, tmp_path / "out", BundleOrder(frozenset({"csv"}), split=Split.parse("1/1/1", 3)))
     rows = [row for row in table(tmp_path / "out" / "works.csv") if row["title"] == "Sea"]
     assert (len(rows), len({row["split"] for row in rows})) == (3, 1)
 
@@ -186,22 +165,22 @@ def test_the_licences_asked_for_are_packed_and_no_others(rooms: Rooms, tmp_path:
     assert reasons == {"nobody stated a licence": 8, "its licence is not among those asked for": 8}
 
 
-def test_every_work_that_is_left_out_is_listed_with_the_reason(own: Rooms, tmp_path: Path) -> None:
-    gone, damaged, unreadable, hidden, unshown, opted_out = [each for each in own.works if each.licence == "PDM-1.0"][
-        :6
-    ]
-    own.original(gone).unlink()
-    own.original(damaged).write_bytes(own.original(damaged).read_bytes()[:-9])
-    own.record(unreadable).write_text("{")
-    said = json.loads(own.record(opted_out).read_text())
+def test_every_work_that_is_left_out_is_listed_with_the_reason(own_rooms: Rooms, tmp_path: Path) -> None:
+    gone, damaged, unreadable, hidden, unshown, opted_out = [
+        each for each in own_rooms.works if each.licence == "PDM-1.0"
+    ][:6]
+    own_rooms.original(gone).unlink()
+    own_rooms.original(damaged).write_bytes(own_rooms.original(damaged).read_bytes()[:-9])
+    own_rooms.record(unreadable).write_text("{")
+    said = json.loads(own_rooms.record(opted_out).read_text())
     said["sightings"][0]["opt_outs"] = ["tdm-reservation"]
-    own.record(opted_out).write_text(json.dumps(said))
+    own_rooms.record(opted_out).write_text(json.dumps(said))
     taken = Withdrawal("taken-down", NOON, "cd" * 32, "ada-ochre", "A work of somebody")
-    amend(own.library, [Withdrawal("hidden", NOON, hidden.sha256, hidden.artist_slug, hidden.title), taken])
-    with closing(open_store(own.settings())) as store:
+    amend(own_rooms.library, [Withdrawal("hidden", NOON, hidden.sha256, hidden.artist_slug, hidden.title), taken])
+    with closing(open_store(own_rooms.settings())) as store:
         store.delete([hidden.id, unshown.id])
     out = tmp_path / "out"
-    made = export(own, out)
+    made = export(own_rooms, out)
     left = withheld(out)
     wanted = {
         gone.id: ABSENT,
@@ -213,7 +192,7 @@ def test_every_work_that_is_left_out_is_listed_with_the_reason(own: Rooms, tmp_p
         artwork_id(taken.sha256): "it was taken down",
     }
     assert {work: left[work]["reason"] for work in wanted} == wanted
-    assert made.packed + made.withheld == len(own.works) + 1
+    assert made.packed + made.withheld == len(own_rooms.works) + 1
     # Nothing is said of a work that is withdrawn but its id, nor is anything of it packed.
     assert set(left[hidden.id].values()) - {""} == {hidden.id, "a curator hid it"}
     card = (out / "README.md").read_text(encoding="utf-8")
@@ -223,11 +202,11 @@ def test_every_work_that_is_left_out_is_listed_with_the_reason(own: Rooms, tmp_p
     assert not any(work.sha256 in packed for work in (gone, damaged, unreadable, hidden, unshown, opted_out))
 
 
-def test_a_work_that_was_withdrawn_a_moment_ago_is_not_packed(own: Rooms, tmp_path: Path) -> None:
+def test_a_work_that_was_withdrawn_a_moment_ago_is_not_packed(own_rooms: Rooms, tmp_path: Path) -> None:
     """Killed between the list and the collection: what the list says counts."""
-    work = next(work for work in own.works if is_open(work))
-    amend(own.library, [Withdrawal("hidden", NOON, work.sha256, work.artist_slug, work.title)])
-    export(own, tmp_path / "out")
+    work = next(work for work in own_rooms.works if is_open(work))
+    amend(own_rooms.library, [Withdrawal("hidden", NOON, work.sha256, work.artist_slug, work.title)])
+    export(own_rooms, tmp_path / "out")
     assert withheld(tmp_path / "out")[work.id]["reason"] == "a curator hid it"
 
 
@@ -264,12 +243,12 @@ def test_croissant_tells_of_every_file_and_column(rooms: Rooms, tmp_path: Path) 
     assert [row["splits/name"] for row in records["splits"]["data"]] == ["train", "validation", "test"]
 
 
-def test_the_parquet_file_holds_payload_place_and_vector_of_each_packed_work(own: Rooms, tmp_path: Path) -> None:
+def test_the_parquet_file_holds_payload_place_and_vector_of_each_packed_work(own_rooms: Rooms, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow comes with the extra `parquet`")
-    work = next(work for work in own.works if work.licence == "PDM-1.0" and work.tags)
-    with closing(open_store(own.settings())) as store:
+    work = next(work for work in own_rooms.works if work.licence == "PDM-1.0" and work.tags)
+    with closing(open_store(own_rooms.settings())) as store:
         store.set_fields({work.id: {"title": "=1+1", "labels": [["cliff", 0.5]]}})
-    export(own, tmp_path / "out", BundleOrder(ALL_FORMATS | {"parquet"}), places={work.sha256: (0.25, 0.75)})
+    export(own_rooms, tmp_path / "out", BundleOrder(ALL_FORMATS | {"parquet"}), places={work.sha256: (0.25, 0.75)})
     rows = parquet.read_table(tmp_path / "out" / "works.parquet").to_pylist()
     told = table(tmp_path / "out" / "works.csv")
     assert [row["id"] for row in rows] == [row["id"] for row in told]
@@ -305,13 +284,13 @@ def test_parquet_without_what_writes_it_is_refused_at_once(
     ],
 )
 def test_works_are_classed_by_artist_movement_cluster_tag_or_a_set_of_tags(
-    own: Rooms, tmp_path: Path, by: str, wanted: str | None
+    own_rooms: Rooms, tmp_path: Path, by: str, wanted: str | None
 ) -> None:
-    work, other = [work for work in own.works if work.licence == "PDM-1.0" and work.tags][:2]
-    with closing(open_store(own.settings())) as store:
+    work, other = [work for work in own_rooms.works if work.licence == "PDM-1.0" and work.tags][:2]
+    with closing(open_store(own_rooms.settings())) as store:
         store.set_fields({work.id: {"cluster": "7", "given": [["Subjects", "Boat", 1.0, "curator"]]}})
         store.set_fields({other.id: {"given": [["Moods", "Calm", 1.0, "curator"]]}})
-    export(own, tmp_path / "out", BundleOrder(by=by))
+    export(own_rooms, tmp_path / "out", BundleOrder(by=by))
     (row,) = [row for row in table(tmp_path / "out" / "works.csv") if row["id"] == work.id]
     assert row["class"] == (wanted or work.artist_slug)
     assert row["file"] == f"pictures/{row['class']}/{work.sha256}.png"

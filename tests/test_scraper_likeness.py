@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -38,12 +37,6 @@ SIZES = [(640, 480), (1280, 960), (320, 240)]
 @pytest.fixture
 def configured(tmp_path: Path) -> ScraperSettings:
     return ScraperSettings(data_dir=tmp_path / "data", per_second=10_000, connections=8, keep_free_gb=0)
-
-
-@pytest.fixture
-def sites() -> Iterator[Websites]:
-    with Websites("museum.example", "other.example") as standing:
-        yield standing
 
 
 def resized(seed: int, size: tuple[int, int], quality: int = 85) -> bytes:

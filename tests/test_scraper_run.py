@@ -1,8 +1,6 @@
 """Whole runs: sources, the real guard and client, the real decoder, and a library that comes out the same each time."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,19 +23,6 @@ from scraper.run import scrape
 from scraper.settings import ScraperSettings
 from scraper.sources import Reach
 from scraper.sources.folder import Folder
-
-
-@pytest.fixture
-def configured(tmp_path: Path) -> ScraperSettings:
-    return ScraperSettings(
-        data_dir=tmp_path / "data", contact="t@example.org", per_second=10_000, connections=8, keep_free_gb=0
-    )
-
-
-@pytest.fixture
-def sites() -> Iterator[Websites]:
-    with Websites("museum.example", "other.example") as standing:
-        yield standing
 
 
 async def test_pictures_come_from_the_web_once(configured: ScraperSettings, sites: Websites) -> None:

@@ -1,7 +1,6 @@
 """How runs end early: at a limit, a stop, a deadline, a full disk, or because another is under way."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,19 +14,6 @@ from scraper.outcome import Event, Stored
 from scraper.run import scrape
 from scraper.settings import ScraperSettings
 from scraper.sources.folder import Folder
-
-
-@pytest.fixture
-def configured(tmp_path: Path) -> ScraperSettings:
-    return ScraperSettings(
-        data_dir=tmp_path / "data", contact="t@example.org", per_second=10_000, connections=8, keep_free_gb=0
-    )
-
-
-@pytest.fixture
-def sites() -> Iterator[Websites]:
-    with Websites("museum.example", "other.example") as standing:
-        yield standing
 
 
 async def test_a_dry_run_touches_nothing(configured: ScraperSettings, sites: Websites, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,19 +21,6 @@ from scraper.sources.csv_table import CsvTable
 from scraper.sources.folder import Folder
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture
-def configured(tmp_path: Path) -> ScraperSettings:
-    return ScraperSettings(
-        data_dir=tmp_path / "data", contact="t@example.org", per_second=10_000, connections=8, keep_free_gb=0
-    )
-
-
-@pytest.fixture
-def sites() -> Iterator[Websites]:
-    with Websites("museum.example", "other.example") as standing:
-        yield standing
 
 
 async def test_a_folder_is_imported_once(configured: ScraperSettings, tmp_path: Path) -> None:
