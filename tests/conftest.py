@@ -37,7 +37,7 @@ from gallery.report.model import Case
 from indexer.atlas.keeping import MapHome, make_map
 from indexer.store import ArtworkStore, open_store
 
-pytest_plugins = ["clustered", "packing", "runs", "store_engines"]
+pytest_plugins = ["clustered", "packing", "runs", "stocked", "store_engines"]
 
 ABSENT = "no PostgreSQL programs here: apt-get install postgresql"
 

@@ -135,3 +135,14 @@ class Shelf:
         folder = self.settings.thumbnails_dir
         files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         return {"works": held, "files": files}
+
+
+def spoil(path: Path, how: str) -> None:
+    whole = path.read_bytes()
+    if how == "absent":
+        path.unlink()
+    elif how == "folder":
+        path.unlink()
+        path.mkdir()
+    else:
+        path.write_bytes({"cut": whole[: len(whole) // 2], "empty": b"", "text": b"not a picture" * 99}[how])

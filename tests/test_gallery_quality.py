@@ -1,7 +1,6 @@
 """The desk of quality: verdicts that last, faults that lose and repeat nothing, and pages."""
 
 import io
-import os
 import re
 import shutil
 from pathlib import Path
@@ -9,12 +8,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from curators import HUGE, cleo, signed_in, staffed, token
-from flask import Flask
-from holdings import ARTIST, Holding, Opened, saved
+from curators import cleo, signed_in, token
+from faulty import KINDS, hang_faulty, record_id, seek, waiting, work
+from holdings import ARTIST, Holding, saved
 from PIL import Image, ImageFilter
 from sqlalchemy import text
-from test_indexer_quality import bordered, framed, sharp
+from test_indexer_quality import sharp
 
 from gallery.app import create_app
 from gallery.cli.quality import command
@@ -23,7 +22,6 @@ from gallery.db import Database
 from gallery.errors import FindingRefused
 from gallery.models.audit import audit_page
 from gallery.models.quality import (
-    QualityFinding,
     count_open,
     measures_of,
     open_findings,
@@ -45,38 +43,9 @@ LIMITS = ScraperSettings(_env_file=None)
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
-def pictures() -> dict[str, Image.Image]:
-    return {
-        "good": sharp(1),
-        "border": bordered(sharp(2), (0, 0, 0), 0, 40, 0, 40),
-        "frame": framed(sharp(3)),
-        "blurred": sharp(4).filter(ImageFilter.GaussianBlur(3)),
-    }
-
-
 @pytest.fixture(scope="module")
 def hung(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four works, three of them with something wrong, looked at. Copy it before it is opened."""
-    folder = tmp_path_factory.mktemp("hung")
-    with staffed(folder) as database:
-        (folder / "pictures" / ARTIST).mkdir(parents=True)
-        for name, picture in pictures().items():
-            (folder / "pictures" / ARTIST / f"{name}.png").write_bytes(saved(picture, "PNG"))
-        with Opened(folder, database, works=0) as holding:
-            seek(holding)
-    return folder
-
-
-def seek(holding: Holding, *, everything: bool = False) -> int:
-    return look(holding.house, lambda: False, lambda *_: None, everything=everything)
-
-
-def waiting(holding: Holding) -> dict[str, QualityFinding]:
-    with holding.database.reading() as session:
-        return {finding.kind: finding for finding in open_findings(session, 100)}
-
-
-KINDS = {"border", "frame", "blurry"}
+    return hang_faulty(tmp_path_factory.mktemp("hung"))
 
 
 def test_new_pictures_are_judged_once_and_all_of_them_say_the_same(holding: Holding) -> None:
@@ -124,10 +93,6 @@ def test_fine_is_fine_for_good(holding: Holding) -> None:
     with holding.database.reading() as session:
         said = [entry.action for entry in audit_page(session, 1, 50).entries]
     assert said[:2] == ["undid quality decision", "decided quality"]
-
-
-def record_id(holding: Holding, name: str) -> str:
-    return artwork_id(holding.records()[name.capitalize()].picture.sha256)
 
 
 def test_hiding_is_undone_and_the_finding_waits_again(holding: Holding) -> None:
@@ -271,10 +236,6 @@ def test_a_kill_while_replacing_leaves_one_picture_or_the_other(
     assert len(holding.shown()) == 4
 
 
-def work(holding: Holding, title: str) -> Artwork:
-    return next(work for batch in holding.store.scan() for work in batch if work.title == title)
-
-
 def size_of(holding: Holding, shown: Artwork) -> tuple[int, int]:
     with Image.open(thumbnail_path(holding.house.thumbnails, shown.sha256, 480)) as image:
         return image.size
@@ -352,97 +313,3 @@ def test_what_is_not_found_any_more_leaves_and_what_is_fine_never_comes(database
         open_findings(session, 1)[0].outcome = "fine"
         open_findings(session, 1)[0].open = False
         assert settle(session, {sha256: [dark, framed_]}) == 1 and count_open(session) == {}
-
-
-# Pages.
-
-
-PAGES = [
-    ("/admin/quality", "GET"),
-    ("/admin/quality?notes=1", "GET"),
-    ("/admin/quality/{finding}", "GET POST"),
-    ("/admin/quality/{finding}/crop", "POST"),
-    ("/admin/quality/replace", "POST"),
-    ("/admin/quality/undo", "POST"),
-    ("/admin/quality/look", "POST"),
-]
-
-
-@pytest.mark.parametrize(("path", "methods"), PAGES, ids=[path for path, _ in PAGES])
-def test_the_matrix_of_each_page(shared_site: Flask, shared: Holding, path: str, methods: str) -> None:
-    curator, stranger = signed_in(shared_site, "Cleo"), shared_site.test_client()
-    here = path.format(finding=waiting(shared)["frame"].id)
-    for method in methods.split():
-        answer = stranger.open(here, method=method, data={"csrf_token": token(stranger, "/login")})
-        assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/login")
-    for method in {"PUT", "DELETE"}:
-        assert curator.open(here, method=method, data={"csrf_token": token(curator)}).status_code == 405
-    if "GET" in methods:
-        page = curator.get(here)
-        assert page.status_code == 200 and 'content="noindex"' in page.text
-        assert page.headers["Cache-Control"] == "no-store" and "style=" not in page.text
-    if "POST" in methods:
-        assert "no longer valid" in curator.post(here).text and curator.post(here).status_code == 400
-    for bad in (str(HUGE), "999999", "-1", "x"):
-        wrong = path.format(finding=bad)
-        if wrong != path:
-            assert "GET" not in methods or curator.get(wrong).status_code == 404
-            sent = {"csrf_token": token(curator), "verdict": "fine"}
-            assert not methods.endswith("POST") or curator.post(wrong, data=sent).status_code == 404
-    assert waiting(shared).keys() == KINDS
-
-
-@pytest.mark.parametrize("query", ["kind=x", "after=x", "after=1", "after=nan~1", "after=1~x", "after=1~99999999999"])
-def test_addresses_that_make_no_sense_are_refused(shared_site: Flask, query: str) -> None:
-    assert signed_in(shared_site, "Cleo").get(f"/admin/quality?{query}").status_code == 400
-
-
-def test_forms_that_are_not_ours_are_refused(shared_site: Flask, shared: Holding) -> None:
-    curator = signed_in(shared_site, "Cleo")
-    sent = {"csrf_token": token(curator)}
-    here = f"/admin/quality/{waiting(shared)['frame'].id}"
-    assert curator.post(here, data=sent).status_code == 400
-    assert curator.post(here, data=sent | {"verdict": "cropped"}).status_code == 400
-    for wrong in ({"left": "x"}, {"left": "nan"}, {"left": "-1"}, {"left": "60", "right": "40"}, {"left": "1e2"}):
-        assert curator.post(f"{here}/crop", data=sent | wrong).status_code == 400
-        assert curator.get(here, query_string=wrong).status_code == 400
-    blurred = waiting(shared)["blurry"].id
-    assert curator.post("/admin/quality/replace", data=sent | {"finding": "x"}).status_code == 400
-    page = curator.post("/admin/quality/replace", data=sent | {"finding": str(blurred)}, follow_redirects=True)
-    assert "Choose a picture first" in page.text
-    assert curator.post(f"/admin/quality/{blurred}/crop", data=sent).status_code == 400
-    assert curator.post("/admin/quality/undo", data=sent | {"act": "x"}).status_code == 400
-    asked = {"Accept": "application/json"}
-    assert curator.post("/admin/quality/undo", data=sent | {"act": "77"}, headers=asked).status_code == 409
-    assert curator.post("/admin/quality/undo", data=sent | {"act": "77"}).status_code == 303
-    assert waiting(shared).keys() == KINDS
-
-
-def test_a_crop_is_shown_before_it_is_made_and_a_cropped_picture_has_another_address(holding: Holding) -> None:
-    app = create_app(holding.settings, holding.store, holding.database)
-    curator, finding = signed_in(app, "Cleo"), waiting(holding)["border"]
-    here = f"/admin/quality/{finding.id}"
-    page = curator.get(f"{here}?left=10&top=20&right=0&bottom=5").text
-    assert "M100.0 200.0H1000.0V950.0H100.0Z" in page and 'name="top" value="20.0"' in page and "What is left" in page
-    assert waiting(holding).keys() == KINDS
-    sent = {"csrf_token": token(curator), "left": "10", "top": "20", "right": "", "bottom": "5"}
-    assert curator.post(f"{here}/crop", data=sent, headers={"Accept": "application/json"}).json["said"][:7] == "Cropped"
-    address = f"/artworks/{record_id(holding, 'border')}"
-    assert "part=" not in curator.get(address).text
-    holding.index()
-    assert ".webp?part=1000-2000-10000-9500" in curator.get(address).text
-    with curator.get(f"/pictures/{finding.sha256}/480.webp?part=1000-2000-10000-9500") as picture:
-        assert picture.status_code == 200
-
-
-def test_the_queue_goes_on_to_the_next_and_draws_what_was_found(holding: Holding) -> None:
-    app = create_app(holding.settings, holding.store, holding.database)
-    curator = signed_in(app, "Cleo")
-    page = curator.get("/admin/quality").text
-    assert page.count('class="case"') == 3 and page.count("<svg") == 2 and "A border of one colour" in page
-    first, second = waiting(holding)["border"], waiting(holding)["frame"]
-    sent = {"csrf_token": token(curator), "verdict": "fine", "onward": "1"}
-    answer = curator.post(f"/admin/quality/{first.id}", data=sent)
-    assert answer.status_code == 303 and answer.location.endswith(f"/{second.id}")
-    assert "has been decided" in curator.get(f"/admin/quality/{first.id}").text
-    assert os.fspath(answer.location) in curator.get(answer.location).request.path

@@ -2,23 +2,19 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
-from holdings import ARTIST, Holding, Opened, saved
+from curators import GOOD, copied
+from faulty import hang_faulty, waiting, work
+from holdings import Holding
 from playwright.async_api import Browser
 from serving import serving, sign_in
-from test_gallery_quality import pictures, seek, waiting, work
 
-from gallery.accounts import passwords, people
 from gallery.app import create_app
-from gallery.db import Database
 
 pytestmark = pytest.mark.browser
 
-GOOD = "seven brass lanterns"
 WATCH = """
 window.violations = [];
 document.addEventListener('securitypolicyviolation', event => window.violations.push(event.violatedDirective));
@@ -28,16 +24,9 @@ document.addEventListener('securitypolicyviolation', event => window.violations.
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Holding, str]]:
     folder = tmp_path_factory.mktemp("damaged")
-    with pytest.MonkeyPatch.context() as patched, closing(Database(f"sqlite:///{folder / 'db.sqlite3'}")) as database:
-        patched.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-        people.add(database, "Cleo", GOOD, "curator")
-        (folder / "pictures" / ARTIST).mkdir(parents=True)
-        for name, picture in pictures().items():
-            (folder / "pictures" / ARTIST / f"{name}.png").write_bytes(saved(picture, "PNG"))
-        with Opened(folder, database, works=0) as holding:
-            seek(holding)
-            with serving(create_app(holding.settings, holding.store, database)) as address:
-                yield holding, address
+    with copied(hang_faulty(folder / "hung"), folder / "open") as holding:
+        with serving(create_app(holding.settings, holding.store, holding.database)) as address:
+            yield holding, address
 
 
 async def test_pages_fit_every_width_and_break_no_policy(

@@ -1,7 +1,6 @@
-"""The map: places, its file, its tiles, a layout in its own process, and what happens when works come and go."""
+"""The map: its tiles, a layout in its own process, and what happens when works come and go."""
 
 import io
-import multiprocessing
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -9,22 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from exhibition import Exhibition, draw, random_vectors
+from atlases import some, some_map
+from exhibition import Exhibition, draw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from indexer.atlas import apart, file
-from indexer.atlas.errors import LayoutFailed, LayoutStopped, MapDamaged, NothingToMap
-from indexer.atlas.grid import Board, NoRoom, settle, side_for, within
+from indexer.atlas.errors import LayoutFailed, LayoutStopped, NothingToMap
 from indexer.atlas.joining import join
 from indexer.atlas.keeping import MapHome, keep, make_map, take_off
-from indexer.atlas.layout import FEW, lay_out
-from indexer.atlas.model import Atlas
-from indexer.atlas.orientation import turned
 from indexer.atlas.pyramid import Pyramid
 from indexer.atlas.tiles import Tiles
-from indexer.errors import ExportUnwritable
 from indexer.store import ArtworkStore, open_store
 from indexer.store.model import CONTENT
 from indexer.thumbnails import thumbnail_path
@@ -44,152 +39,6 @@ def store(own: Exhibition) -> Iterator[ArtworkStore]:
 @pytest.fixture
 def home(own: Exhibition) -> MapHome:
     return MapHome(own.settings().map_dir, own.settings().thumbnails_dir)
-
-
-def some(works: int, seed: int = 0) -> Atlas:
-    points = within(np.random.default_rng(seed).normal(size=(works, 2)))
-    side = side_for(works)
-    hashes = tuple(f"{number:064x}" for number in range(works))
-    return Atlas(side, hashes, settle(points, side), points, works)
-
-
-# Places
-
-
-@given(st.integers(0, 120), st.integers(0, 5), st.booleans())
-def test_every_work_has_a_cell_of_its_own_within_the_grid(works: int, seed: int, heaped: bool) -> None:
-    points = np.random.default_rng(seed).random((works, 2)) * (0.01 if heaped else 1.0)
-    side = side_for(works)
-    cells = settle(points, side)
-    assert len({tuple(cell) for cell in cells.tolist()}) == works
-    assert ((cells >= 0) & (cells < side)).all()
-    assert (settle(points, side) == cells).all()
-
-
-def test_a_lone_point_gets_its_own_cell_and_the_next_one_beside_it() -> None:
-    board = Board(10)
-    assert tuple(board.take(np.array([0.55, 0.35]))) == (5, 3)
-    column, row = board.take(np.array([0.55, 0.35]))
-    assert abs(column - 5) + abs(row - 3) == 1
-    assert tuple(board.take(np.array([1.0, 1.0]))) == (9, 9)
-
-
-def test_a_full_grid_has_no_room() -> None:
-    board = Board(2)
-    for _ in range(4):
-        board.take(np.array([0.0, 0.0]))
-    with pytest.raises(NoRoom):
-        board.take(np.array([0.9, 0.9]))
-
-
-@given(st.floats(0, 6.28), st.booleans(), st.floats(0.2, 5), st.integers(0, 9))
-def test_a_layout_that_was_turned_mirrored_and_scaled_is_turned_back(
-    angle: float, mirrored: bool, scale: float, seed: int
-) -> None:
-    before = np.random.default_rng(seed).random((12, 2))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    moved = (before * ([-1, 1] if mirrored else [1, 1])) @ turn * scale + 3
-    known = before.copy()
-    known[9:] = np.nan
-    assert np.allclose(turned(moved, known), before, atol=1e-6)
-
-
-def test_with_nothing_to_lie_like_a_layout_stays() -> None:
-    points = np.random.default_rng(0).random((5, 2))
-    unknown = np.full((5, 2), np.nan)
-    assert turned(points, unknown) is points
-    assert turned(np.ones((5, 2)), points) is not None
-
-
-# A layout
-
-
-@pytest.mark.parametrize("works", [1, 2, 3, FEW])
-def test_a_few_works_are_laid_out_without_umap(works: int) -> None:
-    vectors = random_vectors(works)
-    points = lay_out(vectors, np.full((works, 2), np.nan), 0)
-    assert points.shape == (works, 2)
-    assert ((points >= 0) & (points <= 1)).all()
-
-
-@pytest.mark.filterwarnings("default")
-def test_umap_keeps_groups_together_is_the_same_each_time_and_lies_as_before() -> None:
-    random = np.random.default_rng(1)
-    middles = random.normal(size=(3, 64))
-    groups = np.repeat(np.arange(3), 40)
-    vectors = (middles[groups] + random.normal(scale=0.2, size=(120, 64))).astype(np.float32)
-    none = np.full((120, 2), np.nan)
-    points = lay_out(vectors, none, 3)
-    far = ((points[:, None] - points[None]) ** 2).sum(2) + np.eye(120) * 9
-    assert (groups[far.argmin(1)] == groups).mean() > 0.95
-    assert (lay_out(vectors, none, 3) == points).all()
-    again = lay_out(vectors, points, 3)
-    # Mirrored or turned by a quarter, it would be 0 and less.
-    ours, theirs = (each - each.mean(0) for each in (again, points))
-    assert (ours * theirs).sum() / np.linalg.norm(ours) / np.linalg.norm(theirs) > 0.9
-
-
-# Its file
-
-
-@given(st.integers(0, 30))
-@settings(max_examples=20)
-def test_the_file_holds_the_map(tmp_path_factory: pytest.TempPathFactory, works: int) -> None:
-    path = tmp_path_factory.mktemp("map") / "deep" / "map.json"
-    atlas = some(works)
-    file.write(path, atlas)
-    back = file.read(path)
-    assert back is not None
-    assert (back.hashes, back.side, back.laid_out, back.seed) == (atlas.hashes, atlas.side, works, 0)
-    assert (back.cells == atlas.cells).all()
-    assert np.allclose(back.points, atlas.points, atol=1e-5)
-
-
-@pytest.mark.parametrize(
-    "content", ["", "{", "[]", "null", '{"form": 2}', '{"form": 1}', '{"form": 1, "works": [[1]]}']
-)
-def test_a_file_that_is_none_of_ours_is_told_of_and_replaced(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "map.json"
-    path.write_text(content)
-    with pytest.raises(MapDamaged, match="gallery map"):
-        file.read(path)
-    assert file.revise(path, lambda before: some(3) if before is None else None) is not None
-    assert file.read(path) is not None
-
-
-def test_a_full_disk_leaves_the_map_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "map.json"
-    file.write(path, some(3))
-
-    def full(*arguments: object, **more: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch, pytest.raises(ExportUnwritable, match="No space left"):
-        patch.setattr("scraper.disk.os.fsync", full)
-        file.write(path, some(5))
-    back = file.read(path)
-    assert back is not None
-    assert len(back.hashes) == 3
-    assert [each.name for each in tmp_path.iterdir()] == ["map.json"]
-
-
-def _take_one_off(path: Path, number: int) -> None:
-    def change(atlas: Atlas | None) -> Atlas | None:
-        assert atlas is not None
-        return atlas.without([f"{number:064x}"])
-
-    file.revise(path, change)
-
-
-def test_several_processes_change_it_one_after_the_other(tmp_path: Path) -> None:
-    path = tmp_path / "map.json"
-    file.write(path, some(12))
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(2) as pool:
-        pool.starmap(_take_one_off, [(path, number) for number in range(8)])
-    back = file.read(path)
-    assert back is not None
-    assert sorted(back.hashes) == [f"{number:064x}" for number in range(8, 12)]
 
 
 # Tiles
@@ -439,12 +288,6 @@ def test_where_there_is_no_room_works_are_left_out() -> None:
     after, left = join(atlas, new, lambda one: [(atlas.hashes[0], 0.5)])
     assert (len(after.hashes), len(left)) == (4 + free, 2)
     assert len({tuple(cell) for cell in after.cells.tolist()}) == 4 + free
-
-
-def some_map(home: MapHome) -> Atlas:
-    atlas = file.read(home.file)
-    assert atlas is not None
-    return atlas
 
 
 def test_a_map_without_any_works_is_one_still() -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from fakeweb import drawing
+from finds import NOON, sighting
 from PIL import Image
-from test_scraper_library import NOON, ROOT, sighting
-from test_scraper_run import MONET, SITE, Listing, folder_of, records
+from runs import MONET, SITE, Listing, folder_of, records
 from websites import Answer, Websites
 
 from scraper.group import Find
@@ -30,6 +30,8 @@ from scraper.run import scrape
 from scraper.scribe import Scribe
 from scraper.settings import ScraperSettings
 from scraper.sources.folder import Folder
+
+ROOT = Path(__file__).parents[1]
 
 SIZES = [(640, 480), (1280, 960), (320, 240)]
 
