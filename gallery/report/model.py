@@ -1,6 +1,7 @@
 """What a report is made of: facts by section, and one line for each work."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,7 +76,7 @@ class Chosen:
         self._notes = notes
         self._faces: dict[str, dict[str, Any]] = {}
 
-    def see(self, works: Sequence[Artwork]) -> None:
+    def see(self, works: Sequence[Artwork]) -> None:  # noqa: B027
         """Keep those of some works that are shown."""
         self._faces |= {work.sha256: face_of(work) for work in works if work.sha256 in self._notes}
 
@@ -135,7 +136,7 @@ class Case:
     say: Say
 
 
-class Section:
+class Section(ABC):
     """Gathers the facts of one section; `name` is that of its template too."""
 
     name: ClassVar[str]
@@ -145,9 +146,9 @@ class Section:
     def __init__(self, case: Case) -> None:
         self._case = case
 
-    def see(self, works: Sequence[Artwork]) -> None:
+    def see(self, works: Sequence[Artwork]) -> None:  # noqa: B027
         """Take note of some works; each is shown once. A section that asks elsewhere sees nothing in them."""
 
+    @abstractmethod
     def facts(self) -> Facts:
         """Return what was found, as plain JSON that does not grow with the collection."""
-        raise NotImplementedError
