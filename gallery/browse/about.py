@@ -5,7 +5,8 @@ from flask import Blueprint, Response, render_template, send_from_directory
 from gallery.addresses import absolute
 from gallery.assets import STATIC
 from gallery.catalogue import store
-from gallery.survey import WORDS, surveyor
+from gallery.lenses import SUBJECT, lenses
+from gallery.survey import WORDS
 from indexer.errors import StoreMissing
 
 blueprint = Blueprint("about", __name__)
@@ -21,8 +22,7 @@ def show() -> str:
         stats = store().stats()
     except StoreMissing:
         stats = None
-    known = surveyor().latest()
-    return render_template("browse/about.html", stats=stats, scale=known.scale if known else None, words=WORDS)
+    return render_template("browse/about.html", stats=stats, scale=lenses().scale(SUBJECT), words=WORDS)
 
 
 @blueprint.get("/robots.txt")
